@@ -2,7 +2,6 @@
 import Auditing
 import ByteIO
 import CommandLine
-import TensorStream
 
 @main struct FMAudit: Tool {
   static let configuration = CommandConfiguration.tool(
@@ -53,29 +52,23 @@ import TensorStream
 
   @OptionGroup var search: SearchOptions
   @OptionGroup var outputs: FindingOutputOptions
-
-  @Option(
-    name: .customLong("max"),
-    help: ArgumentHelp(
-      """
-      Fail if there are more than <n> findings of the kind, or if the imbalance (the size of the largest class divided \
-      by that of the smallest) is more than <n>. Can be repeated.
-      """, valueName: "kind=n"))
-  var maxima: [String] = []
-
+  @OptionGroup var gateOptions: AuditGateOptions
   @OptionGroup var jobs: JobsOption
   @OptionGroup var reporting: ReportingOptions
   @OptionGroup var force: ForceOption
 
   func validate() throws {
-    try checkRepeatedStreams()
+    // All images of a stream that is given twice would be leaks.
+    if let path = streams.map(\.path).firstRepeatedInput {
+      throw ValidationError("'\(path.displayed)' is given twice, and would leak into itself")
+    }
     if predictions.count > streams.count {
       throw ValidationError(
         "--predictions: expected at most one for each stream, got \(predictions.count) for \(streams.count)")
     }
     _ = try outputs.streamIndex(streams)
     let only = outputs.only.map { (option: "--only \($0.rawValue)", kind: $0) }
-    for (option, kind) in only + (try gates().compactMap { Self.kind(of: $0) }) {
+    for (option, kind) in only + (try gateOptions.limitedKinds()) {
       if kind == .suspect, predictions.isEmpty {
         throw ValidationError("\(option): expected --predictions, to find suspect labels")
       }
@@ -87,90 +80,17 @@ import TensorStream
   }
 
   func run() throws {
-    let gates = try gates()
-    let progress = AuditProgress(reporting)
-    let settings = AuditSettings(
-      kinds: wantedKinds(gates), near: search.limits, smallClass: search.smallClass, rank: rank)
+    let gates = try gateOptions.gates()
     // An audit may take long, so its outputs are opened first, in case that fails.
     let table = try OutputFile(path: outputs.output.path)
     let summary = try outputs.summary.map { try OutputFile(path: $0.path) }
-    let auditor = Auditor(settings, jobs: jobs.count, progress: progress.update)
-    for stream in streams { try add(stream, to: auditor) }
-    for (index, file) in predictions.enumerated() {
-      try auditor.add(predictions: try open(file, "predictions"), ofStream: index)
-    }
-    let report = try auditor.report()
-    progress.finish()
+    let report = try audit()
     let results = try gates.map { try $0.result(report) }
     try write(report, results, to: table, summary: summary)
     let failures = results.filter { !$0.isPassed }
     if !failures.isEmpty {
-      let names = failures.map(\.description).joined(separator: "; ")
       throw NegativeAnswer(
-        "\(gates.count == 1 ? "the gate" : "\(failures.count) of \(gates.count) gates") failed: \(names)")
-    }
-  }
-
-  private func add(_ stream: InputPath, to auditor: Auditor) throws {
-    let input = try open(stream, "a tensor stream")
-    let again: (() throws -> TensorStreamReader)? =
-      stream.canBeReadTwice(input) ? { try TensorStreamReader(try InputFile(path: stream.path)) } : nil
-    try auditor.add(try TensorStreamReader(input), again: again)
-  }
-
-  private func open(_ file: InputPath, _ expected: String) throws -> InputFile {
-    let input = try InputFile(path: file.path)
-    try force.check(input, expected: expected, instead: "fm-audit train.raw test.raw")
-    return input
-  }
-
-  /// The kinds that are written or judged; without --only, all that --no-near does not leave out.
-  private func wantedKinds(_ gates: [AuditGate]) -> Set<FindingKind> {
-    let judged = gates.compactMap { Self.kind(of: $0)?.kind }
-    let kinds = outputs.only.isEmpty ? FindingKind.allCases : outputs.only + judged
-    return Set(kinds.filter { !($0.isNear && search.noNear) })
-  }
-
-  private func write(
-    _ report: AuditReport, _ results: [AuditGateResult], to table: OutputFile, summary: OutputFile?
-  ) throws {
-    if !reporting.quiet {
-      for line in report.streamLines { Self.say(line) }
-      for line in report.countLines { StandardError.print(line) }
-    }
-    if let summary {
-      try summary.write(report.json(results).indentedText())
-      try summary.commit()
-    }
-    try FindingTable(report, kinds: outputs.shownKinds, stream: try outputs.streamIndex(streams)).write(
-      to: table)
-    try table.commit()
-  }
-
-  /// The kind of finding that a gate limits, with the option as it was typed.
-  private static func kind(of gate: AuditGate) -> (option: String, kind: FindingKind)? {
-    guard case .findings(let kind) = gate.figure else { return nil }
-    return ("--max \(kind.rawValue)", kind)
-  }
-
-  private func gates() throws -> [AuditGate] {
-    try maxima.map { text in
-      do throws(AuditGateSyntaxError) {
-        return try AuditGate(parsing: text)
-      } catch {
-        throw ValidationError("--max: \(error)")
-      }
-    }
-  }
-
-  /// Refuses a stream that is given twice, since all of its images would be leaks.
-  private func checkRepeatedStreams() throws {
-    var identities: Set<FileIdentity> = []
-    for stream in streams {
-      guard let identity = FileIdentity(ofInput: stream.path) else { continue }
-      if !identities.insert(identity).inserted {
-        throw ValidationError("'\(stream.path.displayed)' is given twice, and would leak into itself")
-      }
+        failedGates: failures.map(\.description), of: gates.count, separator: "; ")
     }
   }
 }

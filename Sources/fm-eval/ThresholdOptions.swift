@@ -5,6 +5,7 @@ import Evaluation
 import ClassOptions
 import Predictions
 
+/// `--choose-thresholds`, `--thresholds-out`, `--thresholds` and `--threshold`.
 struct ThresholdOptions: ParsableArguments {
   @Option(
     name: .customLong("choose-thresholds"),
@@ -17,20 +18,19 @@ struct ThresholdOptions: ParsableArguments {
   var goalText: String?
 
   @Option(
-    name: .customLong("thresholds-out"),
     help: ArgumentHelp(
       "Write the chosen thresholds to this file as TSV, for --thresholds of fm-predict and fm-eval.",
       valueName: "file"),
     completion: .file())
-  var output: OutputPath?
+  var thresholdsOut: OutputPath?
 
   @OptionGroup var classThresholds: ClassThresholdOptions
 
   func validate() throws {
-    if goalText != nil, output == nil {
+    if goalText != nil, thresholdsOut == nil {
       throw ValidationError("--choose-thresholds: expected --thresholds-out FILE to write them to")
     }
-    if output != nil, goalText == nil {
+    if thresholdsOut != nil, goalText == nil {
       throw ValidationError("--thresholds-out: expected --choose-thresholds GOAL, which says what to choose")
     }
     _ = try goal
@@ -65,8 +65,8 @@ struct ThresholdOptions: ParsableArguments {
 
   /// Writes the chosen thresholds.
   func write(_ figures: ScoreFigures) throws {
-    guard let output, let chosen = figures.thresholds else { return }
-    let file = try OutputFile(path: output.path)
+    guard let thresholdsOut, let chosen = figures.thresholds else { return }
+    let file = try OutputFile(path: thresholdsOut.path)
     try chosen.write(to: file)
     try file.commit()
   }

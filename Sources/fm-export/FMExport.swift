@@ -8,9 +8,6 @@ import ModelFiles
 import Networks
 import TensorStream
 
-extension TensorType: ExpressibleByArgument {}
-extension ModelFormat: ExpressibleByArgument {}
-
 @main
 struct FMExport: Tool {
   static let configuration = CommandConfiguration.tool(
@@ -38,17 +35,8 @@ struct FMExport: Tool {
       "fm-train --arch cnn -o - < train.raw | fm-export - --to onnx > cnn.onnx",
     ])
 
-  @Option(help: ArgumentHelp("Write this format. (default: by the ending of --output)", valueName: "format"))
-  var to: ModelFormat?
-
-  @Option(
-    name: .longAndLetter("o"),
-    help: ArgumentHelp("Write to this file; - is standard output.", valueName: "file"), completion: .file())
-  var output: OutputPath = "-"
-
-  @OptionGroup var layers: LayerOptions<ReadModelTexts>
-
-  @OptionGroup var scaling: ScalingOptions
+  @OptionGroup var output: ExportOutputOptions
+  @OptionGroup var reading: ReadModelOptions
 
   @Option(
     help: ArgumentHelp(
@@ -58,8 +46,7 @@ struct FMExport: Tool {
 
   @Option(
     help: ArgumentHelp(
-      "For pth and safetensors: write weights in this type.", valueName: "type")
-  )
+      "For pth and safetensors: write weights in this type.", valueName: "type"))
   var type = TensorType.float32
 
   @Option(
@@ -71,7 +58,6 @@ struct FMExport: Tool {
   var average: Averaging?
 
   @OptionGroup var reporting: QuietOption
-
   @OptionGroup var force: ForceOption
 
   @Argument(
@@ -81,7 +67,7 @@ struct FMExport: Tool {
   var model: ModelPath
 
   func validate() throws {
-    let format = try format
+    let format = try output.format
     if average != nil, format != .onnx {
       throw ValidationError(
         "--average is for onnx: a \(format.rawValue) file holds weights only, and gives no answers")
@@ -89,29 +75,26 @@ struct FMExport: Tool {
     if type != .float32, format == .onnx {
       throw ValidationError("--type is for pth and safetensors: onnx graphs compute in float32")
     }
-    try layers.checkMatch()
-    try layers.arch?.checkText()
+    try reading.check()
   }
 
   /// Whether the output may replace the model. It may in the model's own format, which loses nothing unless weights are
   /// rounded. A checkpoint may not be replaced, since it holds more than a model.
   func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool {
-    (try? format) == .safetensors && type == .float32 && input.path.descriptor(standardStream: 0) == nil
+    (try? self.output.format) == .safetensors && type == .float32
+      && input.path.descriptor(standardStream: 0) == nil
       && !CheckpointFile.isCheckpoint(path: input.path)
   }
 
   func run() throws {
-    let format = try format
+    let format = try output.format
     let input = try model.open()
     try force.check(
       input, expected: "a model file", instead: "fm-export model.safetensors --to \(format.rawValue)")
-    var model = try ModelFile.load(
-      PeekedSource(input), as: layers.arch?.specification(), input: size, matching: layers.match
-    ) { if !reporting.quiet { Self.say($0) } }
-    if !reporting.quiet, format == .onnx, let note = scaling.note(on: model, name: input.name) {
+    let model = try reading.load(PeekedSource(input), input: size) { if !reporting.quiet { Self.say($0) } }
+    if !reporting.quiet, format == .onnx, let note = reading.scaling.note(on: model, name: input.name) {
       Self.say(note)
     }
-    model.scaling = try scaling.scaling(of: model, name: input.name)
     if let size, size != model.architecture.input {
       throw ValidationError("--size: \(input.name) is for images of \(model.architecture.input.text)")
     }
@@ -121,49 +104,10 @@ struct FMExport: Tool {
     try force.check(target, instead: "fm-export … --output model.\(format.rawValue)")
     try ModelFile.export(model, as: format, type: type, averaging: averaging, to: target)
     try target.commit()
-    if format == .pth { note(model, input.name) }
-  }
-
-  /// The format to write: that of `--to`, or else the one that the output's name ends in.
-  private var format: ModelFormat {
-    get throws {
-      if let format = to ?? ModelFormat(fileName: output.path) { return format }
-      let formats = ModelFormat.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError(
-        "expected a format: --to one of \(formats), or an --output that ends in one of them")
+    if format == .pth, !reporting.quiet {
+      for line in model.settingsOutsideStateDict(name: input.name) { Self.say(line) }
     }
-  }
-
-  /// Reports what fm-predict does with a model and the written file does not record.
-  private func note(_ model: Model, _ name: String) {
-    guard !reporting.quiet else { return }
-    if !model.scaling.isNone {
-      Self.say(
-        "\(name): pixels in 0 to 1 are normalised by \(model.scaling.text) before this network; a state_dict does not"
-          + " record this")
-    }
-    if let temperature = model.temperature {
-      Self.say(
-        "\(name): fm-predict divides this model's logits by the temperature \(temperature); a state_dict does not record this"
-      )
-    }
-    let recorded = model.training?.settings[TrainingRecord.averagingKey]
-    guard let recorded, recorded != Averaging.none.text else { return }
-    Self.say(
-      "\(name): fm-predict averages this model's logits by --average \(displayed(recorded)); a state_dict is only"
-        + " the network, which answers for an image as it is")
   }
 }
 
-extension ImageShape: SpelledArgument {
-  public static let spelling = "<height>x<width>, such as 28x28, or <height>x<width>x3, up to 4096x4096"
-
-  /// Parses `28x28`, or `32x32x3` for colour images: up to 4096 × 4096, with 1 or 3 channels.
-  public init?(argument: String) {
-    guard let lengths = parsedLengths(argument), (2...3).contains(lengths.count) else { return nil }
-    let channels = lengths.count == 3 ? lengths[2] : 1
-    let sides = 1...StreamLimits.imageSide
-    guard lengths[..<2].allSatisfy(sides.contains), [1, 3].contains(channels) else { return nil }
-    self.init(height: lengths[0], width: lengths[1], channels: channels)
-  }
-}
+extension TensorType: ExpressibleByArgument {}

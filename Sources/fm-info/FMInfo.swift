@@ -79,6 +79,7 @@ struct FMInfo: Tool {
     }
   }
 
+  /// Writes the contents of a file. An empty line separates texts.
   private func write(_ inspection: FileInspection, isFirst: Bool, to output: OutputFile) throws {
     switch format {
     case .text: try output.write((isFirst ? "" : "\n") + inspection.text)

@@ -1,11 +1,8 @@
 // fm-plot draws logs, predictions and reports: curves, a heat map, a reliability diagram, a comparison of models.
 import ByteIO
+import Charts
 import ClassOptions
 import CommandLine
-import Evaluation
-import Pictures
-import Predictions
-import TensorStream
 
 @main struct FMPlot: Tool {
   static let configuration = CommandConfiguration.tool(
@@ -40,9 +37,6 @@ import TensorStream
 
   enum Kind: String, CaseIterable, ExpressibleByArgument { case curves, confusion, reliability, compare }
 
-  /// The formats of pictures, and of the table that comparisons can be.
-  enum Form: String, CaseIterable, ExpressibleByArgument { case svg, png, tsv }
-
   @Argument(help: ArgumentHelp("What to draw.", valueName: "kind"))
   var kind: Kind
 
@@ -55,25 +49,15 @@ import TensorStream
     completion: .file())
   var files: [InputPath]
 
-  @Option(
-    name: .longAndLetter("o"),
-    help: ArgumentHelp("Write the picture to this file; - is standard output.", valueName: "file"),
-    completion: .file(extensions: ["svg", "png", "tsv"]))
-  var output: OutputPath = "-"
-
-  @Option(
-    help: ArgumentHelp(
-      "The format; tsv is for compare. (default: the ending of the output's name)", valueName: "format"))
-  var to: Form?
-
+  @OptionGroup var output: PlotOutputOptions
   @OptionGroup var classes: PredictedClassOptions
 
   @Option(
     help: ArgumentHelp(
       "The columns of a table without a header, such as name,truth,class,probability.",
       valueName: "titles"),
-    completion: .list(ColumnTitles.known))
-  var columns: String?
+    completion: .columnTitles)
+  var columns: ColumnsArgument?
 
   @Flag(help: "Add a panel for the learning rate to curves.")
   var learningRate = false
@@ -96,108 +80,27 @@ import TensorStream
     }
     if kind == .curves && classes.classes != nil { throw ValidationError("--classes is not for curves") }
     if kind == .curves && columns != nil { throw ValidationError("--columns is not for curves") }
-    _ = try titles
-    try checkRepeatedLogs()
+    _ = try columns?.titles
+    // A log that is drawn twice hides its own curve.
+    if let path = files.map(\.path).firstRepeatedInput {
+      throw ValidationError("\(kind.rawValue): '\(path.displayed)' is given twice")
+    }
     if kind != .curves && learningRate { throw ValidationError("--learning-rate is for curves") }
     if follow {
       try validateFollow()
       if output.path.descriptor(standardStream: 1) != nil { return }
     }
-    if try form == .tsv, kind != .compare {
+    if try output.form(of: kind) == .tsv, kind != .compare {
       throw ValidationError("tsv is for compare; \(kind.rawValue) is drawn as svg or png")
     }
   }
 
   func run() throws {
     if follow { return try followLogs() }
-    if try form == .tsv { return try writeTable(comparison()) }
-    try write(picture())
+    if try output.form(of: kind) == .tsv { return try output.write(comparison().table) }
+    try write(chart())
   }
 
-  func write(_ picture: Picture) throws {
-    guard let format = PictureFormat(rawValue: try form.rawValue) else { preconditionFailure("a table") }
-    let file = try OutputFile(path: output.path)
-    // An SVG is text, so it does no harm to a terminal.
-    if format == .png { try force.check(file, instead: "fm-plot \(kind.rawValue) FILE --output picture.png") }
-    try picture.write(to: file, as: format)
-  }
-
-  private var form: Form {
-    get throws {
-      let name = output.path.text.lowercased()
-      if let form = to ?? Form.allCases.first(where: { name.hasSuffix(".\($0.rawValue)") }) { return form }
-      throw ValidationError(
-        "expected a format: type --to svg or png, or an --output that ends in .svg or .png"
-          + (kind == .compare ? "; tsv writes a table" : ""))
-    }
-  }
-
-  private func comparison() throws -> ModelComparison {
-    let comparison = try ModelComparison(
-      files.map { file in { try open(file, "predictions or a report") } }, classes: names, titles: titles)
-    for note in comparison.notes { Self.say(note) }
-    return comparison
-  }
-
-  private func writeTable(_ comparison: ModelComparison) throws {
-    let file = try OutputFile(path: output.path)
-    try file.write(comparison.table)
-    try file.commit()
-  }
-
-  private var names: [String]? {
-    get throws { try classes.names }
-  }
-
-  private var titles: [String]? {
-    get throws {
-      do throws(ColumnTitlesError) {
-        return try columns.map { text throws(ColumnTitlesError) in try ColumnTitles(parsing: text).titles }
-      } catch {
-        throw ValidationError("--columns: \(error)")
-      }
-    }
-  }
-
-  private func picture() throws -> Picture {
-    switch kind {
-    case .compare: return ComparisonPicture(try comparison()).picture
-    case .curves:
-      let runs = try files.map { try TrainingRun(try open($0, "a log of fm-train")) }
-      for run in runs { tellCut(run) }
-      return try trainingPicture(runs, names: files.map(\.path.displayed), showsRate: learningRate)
-    case .confusion:
-      let confusion = try NamedConfusion(
-        try open(files[0], "predictions or a report"), classes: names, titles: titles)
-      return ConfusionPicture(names: confusion.names, matrix: confusion.matrix).picture
-    case .reliability:
-      let input = try open(files[0], "predictions")
-      let figures = try evaluate(input, classes: names, titles: titles).figures
-      return try ReliabilityPicture(figures, name: input.name).picture
-    }
-  }
-
-  /// Refuses a file that is given twice. A log that is drawn twice hides its own curve.
-  private func checkRepeatedLogs() throws {
-    var identities: Set<FileIdentity> = []
-    for file in files {
-      guard let identity = FileIdentity(ofInput: file.path) else { continue }
-      if !identities.insert(identity).inserted {
-        throw ValidationError("\(kind.rawValue): '\(file.path.displayed)' is given twice")
-      }
-    }
-  }
-
-  private func tellCut(_ run: TrainingRun) {
-    guard let line = run.cutLine else { return }
-    Self.say(
-      "\(run.name): line \(line): the log ends inside the line, as if the run is still writing or was killed;"
-        + " the picture leaves this line out")
-  }
-
-  private func open(_ file: InputPath, _ expected: String) throws -> InputFile {
-    let input = try InputFile(path: file.path)
-    try force.check(input, expected: expected, instead: "fm-plot \(kind.rawValue) FILE --output picture.svg")
-    return input
-  }
+  /// Writes a chart to the output.
+  func write(_ chart: Chart) throws { try output.write(chart, of: kind, force: force) }
 }

@@ -1,8 +1,8 @@
 // fm-plot curves --follow: curves of running trainings, redrawn whenever a log grows.
 
 import ByteIO
+import Charts
 import CommandLine
-import Pictures
 
 #if canImport(Glibc)
   import Glibc
@@ -18,7 +18,7 @@ extension FMPlot {
       throw ValidationError("--follow reads logs again and again; give files in place of standard input")
     }
     guard output.path.descriptor(standardStream: 1) != nil else { return }
-    if to != nil || isatty(1) != 1 {
+    if output.to != nil || isatty(1) != 1 {
       throw ValidationError("--follow draws in a terminal or rewrites a file; add --output curves.svg")
     }
   }
@@ -60,7 +60,7 @@ extension FMPlot {
   /// in the terminal.
   private func draw(_ runs: [TrainingRun], _ names: [String], over lineCount: Int) throws -> Int {
     guard output.path.descriptor(standardStream: 1) != nil else {
-      try write(trainingPicture(runs, names: names, showsRate: learningRate))
+      try write(trainingChart(runs, names: names, showsRate: learningRate))
       return 0
     }
     let lines = TerminalCurves(

@@ -47,13 +47,12 @@ import TensorStream
   func run() throws {
     let rule = shares.rule
     try rule.check()
-    let input = try InputFile(path: file.path)
-    try force.check(input, expected: "a tensor stream", instead: "fm-split --emit train all.raw")
+    let input = try force.open(
+      file.path, expected: "a tensor stream", instead: "fm-split --emit train all.raw")
     let files = try outputs.open(checking: force)
     let tally = try split(
       try TensorStreamReader(input), by: rule, into: files, commandLine: Self.recordedCommandLine,
-      allowsEmpty: outputs.allowEmpty,
-      again: file.canBeReadTwice(input) ? { try TensorStreamReader(try InputFile(path: file.path)) } : nil)
+      allowsEmpty: outputs.allowEmpty, again: file.reopening(input) { try TensorStreamReader($0) })
     // A full disk must show before the first file appears.
     for part in Part.allCases { try files[part]?.flush() }
     for part in Part.allCases { try files[part]?.commit() }

@@ -3,6 +3,7 @@ import ByteIO
 import CommandLine
 import DataSplitting
 
+/// `--train`, `--held-out`, `--test-out`, `--emit` and `--allow-empty`.
 struct PartOutputOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Write the training data to this file.", valueName: "file"), completion: .file())
   var train: OutputPath?

@@ -3,18 +3,19 @@ import ByteIO
 import CommandLine
 import DataSplitting
 
+/// `--validation`, `--test`, `--fold`, `--by` and `--seed`.
 struct ShareOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Hold out this number or fraction of the records for validation. (default: 0.2)",
-      valueName: "n|fraction"), transform: NumberOrFraction.spelled)
-  var validation: NumberOrFraction?
+      valueName: "n|fraction"), transform: Share.spelled)
+  var validation: Share?
 
   @Option(
     help: ArgumentHelp(
       "Hold out this number or fraction of the records for testing. (default: none)", valueName: "n|fraction"),
-    transform: NumberOrFraction.spelled)
-  var test: NumberOrFraction?
+    transform: Share.spelled)
+  var test: Share?
 
   @Option(
     help: ArgumentHelp(
@@ -38,20 +39,12 @@ struct ShareOptions: ParsableArguments {
 
   /// The rule that the options specify.
   var rule: SplitRule {
-    let share = validation.map(Share.init) ?? .fraction(0.2)
-    return SplitRule(
-      method: by, validation: fold.map { .fold($0.number, of: $0.count) } ?? .share(share),
-      test: test.map(Share.init) ?? .count(0), seed: seed)
+    SplitRule(
+      method: by,
+      validation: fold.map { .fold($0.number, of: $0.count) } ?? .share(validation ?? .fraction(0.2)),
+      test: test ?? .count(0), seed: seed)
   }
 }
 
 extension SplitRule.Method: ExpressibleByArgument {}
-
-extension Share {
-  fileprivate init(_ share: NumberOrFraction) {
-    switch share {
-    case .number(let number): self = .count(number)
-    case .fraction(let fraction): self = .fraction(fraction)
-    }
-  }
-}
+extension Share: SpelledArgument {}

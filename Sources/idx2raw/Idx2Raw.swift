@@ -5,8 +5,6 @@ import CommandLine
 import ImageFiles
 import TensorStream
 
-extension IDXImageOptions.ChannelPlace: ExpressibleByArgument {}
-
 @main struct Idx2Raw: Tool {
   static let configuration = CommandConfiguration.tool(
     "idx2raw",
@@ -45,76 +43,26 @@ extension IDXImageOptions.ChannelPlace: ExpressibleByArgument {}
       """, valueName: "names"), completion: .classNames)
   var classes: ClassesArgument?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      """
-      Multiply each value of the images by <x>, add --offset, and round to the nearest pixel from 0 to 255: 255 for values \
-      from 0 to 1. Results outside that range are refused. (default: integers are pixels; floating point needs --scale)
-      """, valueName: "x"))
-  var scale: Double?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "With --scale, add <x>: --scale 127.5 --offset 127.5 for values from -1 to 1. (default: 0)",
-      valueName: "x"))
-  var offset: Double?
-
-  @Flag(help: "Exchange the rows and columns of each image; EMNIST's files need it.")
-  var transpose = false
-
-  @Option(
-    help: ArgumentHelp(
-      "Expect the channels of color images first, as planes, or last, in pixels. (default: as the sizes show)",
-      valueName: "place"))
-  var channels: IDXImageOptions.ChannelPlace?
-
-  @Option(help: ArgumentHelp("Skip the first <n> images.", valueName: "n"))
-  var skip = 0
-
-  @Option(help: ArgumentHelp("Write at most <n> images. (default: all)", valueName: "n"))
-  var limit: Int?
-
-  @Option(
-    name: .longAndLetter("o"),
-    help: ArgumentHelp("Write to this file; - is standard output.", valueName: "file"), completion: .file())
-  var output: OutputPath = "-"
-
+  @OptionGroup var imageOptions: ImageOptions
+  @OptionGroup var output: OutputOption
   @OptionGroup var force: ForceOption
-
-  func validate() throws {
-    for (option, value) in [("--scale", scale), ("--offset", offset)] {
-      if let value, !value.isFinite { throw ValidationError("\(option): expected a number, got \(value)") }
-    }
-    if scale == 0 { throw ValidationError("--scale: expected a number other than 0") }
-    if offset != nil, scale == nil {
-      throw ValidationError("--offset belongs to --scale; to shift integers, add --scale 1")
-    }
-    if skip < 0 { throw ValidationError("--skip: expected 0 or more, got \(skip)") }
-    if let limit, limit < 1 { throw ValidationError("--limit: expected 1 or more, got \(limit)") }
-  }
 
   func run() throws {
     let names = try classes?.names
-    let options = IDXImageOptions(
-      scale: scale, offset: offset ?? 0, isTransposed: transpose, channelPlace: channels)
-    let reader = try IDXReader(images: try open(images), labels: try labels.map(open), options: options)
+    let reader = try IDXReader(
+      images: try open(images), labels: try labels.map(open), options: imageOptions.options)
     let file = try OutputFile(path: output.path)
     try force.check(file, instead: "idx2raw images.gz > images.raw")
 
     let writer = TensorStreamWriter(file, format: reader.format)
-    let end = limit.map { skip.addingReportingOverflow($0) }
-    let rows = skip..<(end?.overflow == false ? end!.partialValue : Int.max)
-    try convertIDX(reader, rows: rows, classCount: names?.count, to: writer)
+    try convertIDX(reader, rows: imageOptions.rows, classCount: names?.count, to: writer)
     try writer.finish(classes: names, history: [Self.recordedCommandLine])
     try file.commit()
     if let remark = reader.remark { Self.say(remark) }
   }
 
+  /// Opens an input. Throws if it is a terminal, unless forced.
   private func open(_ file: InputPath) throws -> InputFile {
-    let input = try InputFile(path: file.path)
-    try force.check(input, expected: "an IDX file", instead: "gzip -dc images.gz | idx2raw -")
-    return input
+    try force.open(file.path, expected: "an IDX file", instead: "gzip -dc images.gz | idx2raw -")
   }
 }

@@ -1,9 +1,8 @@
 // raw2png makes pictures of records: a file for each, an archive of such files, a sheet, or text in a terminal.
-import Archives
 import ByteIO
+import Charts
 import CommandLine
 import ImageFiles
-import Pictures
 import TensorStream
 
 @main struct Raw2PNG: Tool {
@@ -41,28 +40,7 @@ import TensorStream
   @Argument(help: "The stream of images; - is standard input.", completion: .streams)
   var stream: InputPath = "-"
 
-  @Option(
-    help: ArgumentHelp("Write a PNG file for each record into this directory.", valueName: "dir"),
-    completion: .directory)
-  var directory: OutputFolder?
-
-  @Option(
-    help: ArgumentHelp(
-      "Write a tar archive with a PNG file for each record; - is standard output.", valueName: "file"),
-    completion: .file(extensions: ["tar"]))
-  var tar: OutputPath?
-
-  @Flag(help: "With --tar: write each record's label after its picture, as a member KEY.cls.")
-  var cls = false
-
-  @Option(
-    help: ArgumentHelp("Draw the images on one sheet; its name ends in .svg or .png.", valueName: "file"),
-    completion: .file(extensions: ["png", "svg"]))
-  var sheet: OutputPath?
-
-  @Flag(help: "Show the images as text on standard output.")
-  var terminal = false
-
+  @OptionGroup var target: TargetOptions
   @OptionGroup var choice: RecordChoiceOptions
   @OptionGroup var grid: GridOptions
 
@@ -73,35 +51,12 @@ import TensorStream
     help: "Replace existing files in the directory, read from a terminal, and write an archive to one.")
   var force = false
 
-  var impliedFiles: [NamedFile] { terminal ? [NamedFile("--terminal", .output, "-")] : [] }
+  var impliedFiles: [NamedFile] { target.impliedFiles }
 
   func validate() throws {
-    let targets = [directory != nil, tar != nil, sheet != nil, terminal].count { $0 }
-    if targets == 0 {
-      throw ValidationError("expected --directory DIR, --tar FILE.tar, --sheet FILE.png, or --terminal")
-    }
-    if targets > 1 {
-      throw ValidationError("--directory, --tar, --sheet and --terminal: expected only one of them")
-    }
-    try validateArchive()
-    if let sheet, PictureFormat(fileName: sheet.path) == nil {
-      throw ValidationError(
-        "--sheet: expected a name that ends in .png or .svg, got '\(sheet.path.displayed)'")
-    }
-    try choice.validate()
-    let isFiles = directory != nil || tar != nil
-    if isFiles { try choice.validateForFiles() }
-    try grid.validate(isFiles: isFiles, isSheet: sheet != nil)
-  }
-
-  private func validateArchive() throws {
-    if cls, tar == nil { throw ValidationError("--cls is for archives; add --tar FILE.tar") }
-    let compressed = [".gz", ".tgz", ".zst", ".xz", ".bz2"]
-    if let tar, let ending = compressed.first(where: { tar.path.text.hasSuffix($0) }) {
-      throw ValidationError(
-        "--tar: raw2png does not compress, as '\(ending)' would suggest; name the archive .tar, or type for example"
-          + " 'raw2png --tar - … | gzip > \(tar.path.displayed)'")
-    }
+    try target.check()
+    if target.isFiles { try choice.checkForFiles() }
+    try grid.check(isFiles: target.isFiles, isSheet: target.sheet != nil)
   }
 
   func run() throws {
@@ -112,9 +67,9 @@ import TensorStream
         name: input.name, expected: "a tensor stream", instead: "raw2png --sheet sheet.png test.raw")
     }
     let reader = try TensorStreamReader(input)
-    if let directory {
+    if let directory = target.directory {
       try write(reader, select: selection, into: try ImageFolder(path: directory.path, overwrites: force))
-    } else if let tar {
+    } else if let tar = target.tar {
       try write(reader, select: selection, to: try OutputFile(path: tar.path))
     } else {
       var images = try ImageSelection(reader, select: selection, count: choice.limit)
@@ -123,46 +78,11 @@ import TensorStream
     }
   }
 
-  private func write(_ reader: TensorStreamReader, select: RecordSelection?, into folder: ImageFolder) throws
-  {
-    try visitImages(of: reader, select: select, count: choice.limit) { batch, row, number, _ in
-      guard let shape = batch.format.imageShape else { return }
-      try folder.write(
-        batch.images[row * shape.byteCount..<(row + 1) * shape.byteCount], shape: shape,
-        name: batch.format.hasNames ? batch.names[row] : nil, record: number)
-    }
-    noteRenamed(folder.renamedCount, of: reader)
-  }
-
-  private func write(_ reader: TensorStreamReader, select: RecordSelection?, to file: OutputFile) throws {
-    if file.isTerminal && !force {
-      throw TerminalError.output(name: file.name, instead: "raw2png test.raw --tar test.tar")
-    }
-    if cls, !reader.format.hasLabels { throw NoLabels(name: reader.name) }
-    let shard = try TarShard(file, writesLabels: cls)
-    try visitImages(of: reader, select: select, count: choice.limit) { batch, row, number, _ in
-      guard let shape = batch.format.imageShape else { return }
-      try shard.write(
-        batch.images[row * shape.byteCount..<(row + 1) * shape.byteCount], shape: shape,
-        name: batch.format.hasNames ? batch.names[row] : nil,
-        label: batch.format.hasLabels ? batch.labels[row] : nil, record: number)
-    }
-    try shard.finish()
-    try file.commit()
-    noteRenamed(shard.renamedCount, of: reader)
-  }
-
-  private func noteRenamed(_ count: Int, of reader: TensorStreamReader) {
-    guard count > 0, !reporting.quiet else { return }
-    Self.say(
-      "\(reader.name): \(grouped(count)) records have their number as file name,"
-        + " because their names are unsafe or come twice")
-  }
-
+  /// Draws the images on a sheet or in the terminal.
   private func draw(_ images: ImageSelection) throws {
-    if let sheet, let format = PictureFormat(fileName: sheet.path) {
-      let picture = ContactSheet(images, columns: grid.columns, scale: grid.scale).picture
-      try picture.write(to: try OutputFile(path: sheet.path), as: format)
+    if let sheet = target.sheet, let format = ChartFormat(fileName: sheet.path) {
+      let chart = ContactSheet(images, columns: grid.columns, scale: grid.scale).chart
+      try chart.write(to: try OutputFile(path: sheet.path), as: format)
     } else {
       let output = try OutputFile(path: "-")
       try TerminalSheet(
@@ -171,11 +91,4 @@ import TensorStream
       try output.commit()
     }
   }
-}
-
-/// The error for records without labels if labels are to be written.
-private struct NoLabels: Failure {
-  let name: String
-  var kind: FailureKind { .badData }
-  var description: String { "\(name): expected records with labels, found none; leave out --cls" }
 }

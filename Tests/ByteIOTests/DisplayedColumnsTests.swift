@@ -33,6 +33,14 @@ import Testing
   func cuttingKeepsOnlyWhatFits(text: String, columns: Int, expected: String) {
     #expect(cut(text, to: columns) == expected)
   }
+
+  @Test(arguments: [
+    (0, 4, ""), (1e-9, 4, "▏"), (0.5, 4, "██"), (0.53, 4, "██▏"), (1, 4, "████"), (2, 4, "████"),
+    (0.5, 0, ""),
+  ])
+  func aBarHasEighthsOfColumns(share: Double, width: Int, expected: String) {
+    #expect(shareBar(share, width: width) == expected)
+  }
 }
 
 @Suite struct ShortenedNamesTests {

@@ -45,7 +45,7 @@ import Testing
       }
     }
     #expect(try folder.names == names)
-    #expect(fileKind(of: Array("/dev/null".utf8)) == "a device")
+    #expect(FilePath("/dev/null").specialTarget == "a device")
   }
 
   @Test func aLogCanContinueAtItsEnd() throws {

@@ -45,8 +45,8 @@ import Testing
     #expect(problem(Array("/dev/null".utf8)) == .notAFile("a device"))
     #expect(mkfifo(directory.path("pipe"), 0o600) == 0)
     #expect(problem(path(directory, "pipe"))?.description.hasPrefix("expected a file, found a pipe") == true)
-    #expect(fileKind(of: path(directory, "absent")) == nil)
-    #expect(fileKind(of: Array("/".utf8)) == "a folder")
+    #expect(FilePath(bytes: path(directory, "absent")).specialTarget == nil)
+    #expect(FilePath("/").specialTarget == "a folder")
   }
 
   #if os(Linux)

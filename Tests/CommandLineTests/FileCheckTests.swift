@@ -57,6 +57,15 @@ private struct Filer: Tool {
     Filer.outcome(of: arguments.map { $0.replacingOccurrences(of: "D/", with: folder.path + "/") })
   }
 
+  @Test func aRepeatedInputIsFoundUnderAnotherPathAndMissingFilesDiffer() {
+    let (file, hard) = (FilePath(folder.path + "/in"), FilePath(folder.path + "/hard"))
+    let (other, missing) = (FilePath(folder.path + "/pictures/a.png"), FilePath(folder.path + "/missing"))
+    #expect([file, other, hard].firstRepeatedInput == hard)
+    #expect([file, file].firstRepeatedInput == file)
+    #expect([file, other, missing, missing].firstRepeatedInput == nil)
+    #expect([FilePath]().firstRepeatedInput == nil)
+  }
+
   @Test func filesAreFoundByTheirTypesWhereverTheyAreDeclared() throws {
     let name = argumentText([0x6B, 0xFF])
     let command = try Filer.parse(

@@ -5,38 +5,6 @@ import Testing
 @testable import CommandLine
 
 @Suite struct OptionTests {
-  @Test(
-    arguments: [
-      ("0", .number(0)), ("12000", .number(12000)), ("007", .number(7)), ("0.2", .fraction(0.2)),
-      (".5", .fraction(0.5)), ("0.0", .fraction(0)), ("0.999999", .fraction(0.999999)),
-    ] as [(String, NumberOrFraction)])
-  func aShareIsANumberOrAFraction(argument: String, share: NumberOrFraction) {
-    #expect(NumberOrFraction(argument: argument) == share)
-  }
-
-  @Test(arguments: [
-    "", ".", "1.0", "1.5", "-1", "-0.1", "+1", "1e3", "0x10", "nan", "inf", "0.1.2", " 1", "1 ", "20%", "0,2",
-    "99999999999999999999", "１",
-  ])
-  func anInvalidShareIsRefused(argument: String) {
-    #expect(NumberOrFraction(argument: argument) == nil)
-  }
-
-  @Test func aPartHasANumberAndACount() throws {
-    let part = try NumberedPart.spelled("3/5")
-    #expect(part.number == 3 && part.count == 5)
-    #expect(NumberedPart(argument: "1/1") != nil)
-  }
-
-  @Test(arguments: ["", "/", "3", "3/", "/5", "0/5", "6/5", "-1/5", "+1/5", "1/2/3", "1 / 2", "a/b", "１/２"])
-  func anInvalidPartIsRefusedWithAnExample(text: String) {
-    #expect {
-      try NumberedPart.spelled(text)
-    } throws: {
-      "\($0)" == "expected a part and the number of parts, such as 3/5"
-    }
-  }
-
   @Test func jobsAreAsManyAsRequestedOrAtLeastOne() throws {
     #expect(try JobsOption.parse(["-j3"]).count == 3)
     #expect(try JobsOption.parse(["-j", "4"]).count == 4)

@@ -20,8 +20,20 @@ struct SampleTool: Tool {
   @OptionGroup var jobs: JobsOption
   @OptionGroup var reporting: ReportingOptions
   @OptionGroup var force: ForceOption
-  @Option(help: "How much. (default: 0.2)", transform: NumberOrFraction.spelled)
-  var share = NumberOrFraction.fraction(0.2)
+  /// A value with its own syntax.
+  struct Share: SpelledArgument {
+    static let spelling = "a number, such as 12000, or a fraction below 1, such as 0.2"
+    let value: Double
+
+    init(_ value: Double) { self.value = value }
+
+    init?(argument: String) {
+      guard let value = Double(argument), Int(argument) != nil || value < 1 else { return nil }
+      self.value = value
+    }
+  }
+
+  @Option(help: "How much. (default: 0.2)", transform: Share.spelled) var share = Share(0.2)
   @Argument(help: "The way to end.") var ending: Ending
 
   func run() throws {

@@ -25,6 +25,14 @@ import Testing
     #expect(SampleTool.outcome(of: [ending]) == Outcome(status: status, message: message))
   }
 
+  @Test func failedGatesAreCountedAndNamed() {
+    #expect(NegativeAnswer(failedGates: ["accuracy"], of: 1).reason == "the gate failed: accuracy")
+    #expect(NegativeAnswer(failedGates: ["accuracy"], of: 2).reason == "1 of 2 gates failed: accuracy")
+    #expect(
+      NegativeAnswer(failedGates: ["leak is 3, at most 0", "imbalance is 2"], of: 3, separator: "; ").reason
+        == "2 of 3 gates failed: leak is 3, at most 0; imbalance is 2")
+  }
+
   @Test func everyKindOfFailureHasItsExitStatus() {
     let kinds: [(FailureKind, Int32)] = [
       (.usage, 64), (.badData, 65), (.cannotOpen, 66), (.internalDefect, 70), (.cannotCreate, 73),

@@ -16,7 +16,7 @@ struct BFloat16ConvolutionCase {
     self.shape = shape
     convolution = BFloat16Convolution(shape)
     let width = engine.kernels.panelWidth
-    weights = GuardedFloats(.panels(shape.patchCount, shape.outputChannels, width: width), values)
+    weights = GuardedFloats(.panels(shape.patchLength, shape.outputChannels, width: width), values)
     flipped = GuardedFloats(
       .panels(shape.tapCount * shape.outputChannels, shape.inputChannels, width: width))
     input = .zeros(convolution.roundedCount)

@@ -103,7 +103,8 @@ import Testing
     for unit in BFloat16Unit.all {
       let sample = BFloat16ConvolutionCase(unit.engine(), shape, weights: images[0].weights)
       let weightGradient = GuardedFloats(
-        .panels(shape.patchCount, shape.outputChannels, width: sample.engine.kernels.panelWidth), weightStart)
+        .panels(shape.patchLength, shape.outputChannels, width: sample.engine.kernels.panelWidth), weightStart
+      )
       let biasGradient = GuardedFloats(biasStart)
       var rest = images[...]
       for count in blocks {

@@ -131,7 +131,7 @@ import Testing
       let input = problem.paddedInput
       let gradient = forInputGradient ? problem.spreadOutputGradient : GuardedFloats(problem.outputGradient)
       let weightGradient = GuardedFloats(
-        .panels(shape.patchCount, shape.outputChannels, width: engine.kernels.panelWidth), weightStart)
+        .panels(shape.patchLength, shape.outputChannels, width: engine.kernels.panelWidth), weightStart)
       let biasGradient = GuardedFloats(biasStart)
       engine.addConvolutionWeightGradient(
         shape, input: input.floats, outputGradient: gradient.floats,

@@ -47,7 +47,7 @@ struct ConvolutionProblem: CustomStringConvertible {
   }
 
   func packedWeights(_ kernels: any KernelSet.Type) -> GuardedFloats {
-    GuardedFloats(.panels(shape.patchCount, shape.outputChannels, width: kernels.panelWidth), weights)
+    GuardedFloats(.panels(shape.patchLength, shape.outputChannels, width: kernels.panelWidth), weights)
   }
 
   /// The output gradient in the layout for the input gradient: pixels `stride` apart with zeros between them, and a

@@ -58,14 +58,14 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported, [1, 3])
-  func pixelsAreConvertedPatchByPatch(instructionSet: InstructionSet, channels: Int) {
+  func pixelsAreConvertedBlockByBlock(instructionSet: InstructionSet, channels: Int) {
     for (height, width) in [(28, 28), (1, 1), (4, 4), (3, 9), (13, 6)] {
       let what = "\(height) × \(width) × \(channels)"
       let bytes = GuardedBytes(randomBytes(height * width * channels, seed: height))
-      let patches = (height + 3) / 4 * ((width + 3) / 4)
+      let blocks = (height + 3) / 4 * ((width + 3) / 4)
       // Values beyond the image are not written. They are 7 here.
-      let result = GuardedFloats([Float](repeating: 7, count: patches * 16 * channels))
-      engine(instructionSet).scalePatches(
+      let result = GuardedFloats([Float](repeating: 7, count: blocks * 16 * channels))
+      engine(instructionSet).scalePixelBlocks(
         UnsafeBufferPointer(bytes.bytes), height: height, width: width, channels: channels, scale: 0.5,
         to: result.floats)
       var expected: [Float] = []
@@ -77,7 +77,7 @@ import Testing
               let place = (row * width + column) * channels + channel
               expected.append(isInside ? Float(bytes.values[place]) / 2 : 7)
               if isInside {
-                let offset = PixelPatches.offset(
+                let offset = PixelBlocks.offset(
                   y: row, x: column, channel: channel, height: height, channels: channels)
                 #expect(offset == expected.count - 1, "\(what), pixel \(row), \(column)")
               }

@@ -25,7 +25,7 @@ import Testing
     let weights = GuardedFloats(randomIntegers(shape.weightCount, seed: 1))
     let bias = GuardedFloats(randomIntegers(shape.outputChannels, seed: 2))
     let (imageCount, rowCount) = (3, shape.outputPixels * shape.outputChannels)
-    let patches = GuardedFloats(count: imageCount * shape.outputPixels * shape.patchCount)
+    let patches = GuardedFloats(count: imageCount * shape.outputPixels * shape.patchLength)
     let rows = GuardedFloats(count: imageCount * rowCount)
     var expected: [Float] = []
     for image in 0..<imageCount {
@@ -33,7 +33,7 @@ import Testing
       let output = GuardedFloats(count: rowCount)
       engine.gatherPatches(
         shape, input: input.floats,
-        patches: patches.floats.from(image * shape.outputPixels * shape.patchCount))
+        patches: patches.floats.from(image * shape.outputPixels * shape.patchLength))
       engine.convolve(
         shape, input: input.floats, weights: weights.floats, bias: bias.floats, rows: 0..<shape.outputHeight,
         output: output.floats, outputRowStride: shape.outputWidth * shape.outputChannels, rectifies: true)
@@ -55,8 +55,8 @@ import Testing
     let flipped = GuardedFloats(count: shape.flippedWeightCount)
     engine.flipWeights(shape, weights: weights.floats, flipped: flipped.floats)
     let imageCount = 2
-    let patches = GuardedFloats(count: imageCount * shape.outputPixels * shape.patchCount)
-    let gradientPatches = GuardedFloats(count: imageCount * shape.inputPixels * shape.gradientPatchCount)
+    let patches = GuardedFloats(count: imageCount * shape.outputPixels * shape.patchLength)
+    let gradientPatches = GuardedFloats(count: imageCount * shape.inputPixels * shape.gradientPatchLength)
     var rows: [Float] = []
     let (expectedSums, expectedBias) = (
       GuardedFloats([Float](repeating: 1, count: shape.weightCount)),
@@ -75,10 +75,10 @@ import Testing
       rows += own
       engine.gatherPatches(
         shape, input: input.floats,
-        patches: patches.floats.from(image * shape.outputPixels * shape.patchCount))
+        patches: patches.floats.from(image * shape.outputPixels * shape.patchLength))
       engine.gatherGradientPatches(
         shape, outputGradient: spread.floats, map: map,
-        patches: gradientPatches.floats.from(image * shape.inputPixels * shape.gradientPatchCount))
+        patches: gradientPatches.floats.from(image * shape.inputPixels * shape.gradientPatchLength))
       engine.addConvolutionWeightGradient(
         shape, input: input.floats, outputGradient: spread.floats, map: map,
         weightGradient: expectedSums.floats, biasGradient: expectedBias.floats)

@@ -182,7 +182,7 @@ private struct GroupedProblem: CustomStringConvertible {
 
   /// The weights of each group in panels, one group after the other.
   func weightLayout(_ kernels: any KernelSet.Type) -> Layout {
-    let panels = Layout.panels(shape.patchCount, shape.groupOutputs, width: kernels.panelWidth)
+    let panels = Layout.panels(shape.patchLength, shape.groupOutputs, width: kernels.panelWidth)
     return Layout(
       offsets: (0..<shape.groups).flatMap { group in panels.offsets.map { group * panels.capacity + $0 } },
       capacity: shape.groups * panels.capacity)

@@ -9,7 +9,7 @@ import KernelInterface
 import Testing
 
 @Suite struct LongSumTests {
-  /// The terms in a block of a product (Kernels/ProductTile.swift), and the rows in one of a sum of rows
+  /// The terms in a block of a product (Kernels/MatrixProductTile.swift), and the rows in one of a sum of rows
   /// (Kernels/Reductions.swift).
   static let blockTerms = 2048
   static let blockRows = 256

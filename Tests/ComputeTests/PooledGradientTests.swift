@@ -85,7 +85,7 @@ import Testing
     let weightStart = randomIntegers(shape.weightCount, seed: 5)
     let biasStart = randomIntegers(shape.outputChannels, seed: 6)
     let weightGradient = GuardedFloats(
-      .panels(shape.patchCount, shape.outputChannels, width: engine.kernels.panelWidth), weightStart)
+      .panels(shape.patchLength, shape.outputChannels, width: engine.kernels.panelWidth), weightStart)
     let biasGradient = GuardedFloats(biasStart)
     engine.addPooledWeightGradient(
       shape,

@@ -34,8 +34,8 @@ struct ReferenceTiles {
   }
 
   /// One channel of the n × n pixels that the tile with the first output (y, x) reads; 0 beyond the input.
-  func patch(_ input: [Float], y: Int, x: Int, channel: Int) -> [Double] {
-    let side = size.patchSize
+  func inputTile(_ input: [Float], y: Int, x: Int, channel: Int) -> [Double] {
+    let side = size.inputSize
     return (0..<side * side).map { place in
       let (row, column) = (y + place / side - shape.paddingHeight, x + place % side - shape.paddingWidth)
       guard (0..<shape.inputHeight).contains(row), (0..<shape.inputWidth).contains(column) else { return 0 }
@@ -54,10 +54,10 @@ struct ReferenceTiles {
   }
 
   /// |Bᵀ| |d| |B| of each input channel, [channel][component].
-  func patchMagnitudes(_ input: [Float], y: Int, x: Int) -> [[Double]] {
+  func inputMagnitudes(_ input: [Float], y: Int, x: Int) -> [[Double]] {
     let matrix = WinogradMatrices.magnitudes(matrices.input)
     return (0..<shape.inputChannels).map {
-      transformed(patch(input, y: y, x: x, channel: $0).map(abs), by: matrix)
+      transformed(inputTile(input, y: y, x: x, channel: $0).map(abs), by: matrix)
     }
   }
 
@@ -113,7 +113,7 @@ struct ReferenceTiles {
     let factor = Double(shape.inputChannels + roundings + 3) * Rounded.unit
     let kernels = kernelMagnitudes(weights)
     forEach { tileY, tileX in
-      let tile = outputMagnitudes(patchMagnitudes(input, y: tileY, x: tileX), kernels)
+      let tile = outputMagnitudes(inputMagnitudes(input, y: tileY, x: tileX), kernels)
       for y in tileY..<min(tileY + side, shape.outputHeight) {
         for x in tileX..<min(tileX + side, shape.outputWidth) {
           for output in 0..<outputs {
@@ -128,12 +128,12 @@ struct ReferenceTiles {
   }
 
   /// W of a tile without its bias, [outputChannel][pixel].
-  private func outputMagnitudes(_ patches: [[Double]], _ kernels: [Double]) -> [[Double]] {
-    let (inputs, outputs) = (shape.inputChannels, shape.outputChannels)
+  private func outputMagnitudes(_ inputs: [[Double]], _ kernels: [Double]) -> [[Double]] {
+    let (channels, outputs) = (shape.inputChannels, shape.outputChannels)
     var products = [Double](repeating: 0, count: size.componentCount * outputs)
-    for (channel, components) in patches.enumerated() {
+    for (channel, components) in inputs.enumerated() {
       for (component, factor) in components.enumerated() {
-        let row = (component * inputs + channel) * outputs
+        let row = (component * channels + channel) * outputs
         for output in 0..<outputs { products[component * outputs + output] += factor * kernels[row + output] }
       }
     }

@@ -8,7 +8,7 @@
 // A term of the weight gradient passes through the roundings of three transforms and n + 1 in the sum over n tiles, in
 // whatever order and blocks. With one more for second-order errors and r roundings of lines in all, it is off by at
 // most (n + 2r + 2) · u · W. A term of the input gradient passes through the roundings of three transforms, n + 1 in
-// the sum over n channels, and four in the additions of overlapping patches and of the start: (n + 2r + 6) · u · W.
+// the sum over n channels, and four in the additions of overlapping tiles and of the start: (n + 2r + 6) · u · W.
 
 import Compute
 import KernelInterface
@@ -26,7 +26,7 @@ extension ReferenceTiles {
       addWeightGradient(shape, input: image.input, outputGradient: image.outputGradient, to: &values)
       forEach { y, x in
         addMagnitudes(
-          patchMagnitudes(image.input, y: y, x: x), gradientMagnitudes(image.outputGradient, y: y, x: x),
+          inputMagnitudes(image.input, y: y, x: x), gradientMagnitudes(image.outputGradient, y: y, x: x),
           to: &components)
         tileCount += 1
       }
@@ -37,11 +37,11 @@ extension ReferenceTiles {
       values: values.map(\.value), bounds: magnitudes.map { Double(count) * Rounded.unit * $0 })
   }
 
-  private func addMagnitudes(_ patches: [[Double]], _ tiles: [[Double]], to sums: inout [Double]) {
-    for (channel, patch) in patches.enumerated() {
-      for (component, factor) in patch.enumerated() where factor != 0 {
-        let row = (component * patches.count + channel) * tiles.count
-        for output in tiles.indices { sums[row + output] += factor * tiles[output][component] }
+  private func addMagnitudes(_ inputs: [[Double]], _ gradients: [[Double]], to sums: inout [Double]) {
+    for (channel, input) in inputs.enumerated() {
+      for (component, factor) in input.enumerated() where factor != 0 {
+        let row = (component * inputs.count + channel) * gradients.count
+        for output in gradients.indices { sums[row + output] += factor * gradients[output][component] }
       }
     }
   }
@@ -79,7 +79,7 @@ extension ReferenceTiles {
     forEach { y, x in
       let tiles = gradientMagnitudes(image.outputGradient, y: y, x: x)
       for channel in 0..<shape.inputChannels {
-        add(patch: inputMagnitudes(tiles, kernels, channel), y: y, x: x, channel: channel, to: &magnitudes)
+        add(inputGradientMagnitudes(tiles, kernels, channel), y: y, x: x, channel: channel, to: &magnitudes)
       }
     }
     let count =
@@ -87,8 +87,8 @@ extension ReferenceTiles {
     return Expected(values: values, bounds: magnitudes.map { Double(count) * Rounded.unit * $0 })
   }
 
-  /// W of one channel of a patch.
-  private func inputMagnitudes(_ tiles: [[Double]], _ kernels: [Double], _ channel: Int) -> [Double] {
+  /// W of one channel of an input tile.
+  private func inputGradientMagnitudes(_ tiles: [[Double]], _ kernels: [Double], _ channel: Int) -> [Double] {
     let components = (0..<size.componentCount).map { component in
       let row = (component * shape.inputChannels + channel) * tiles.count
       return tiles.indices.reduce(0) { $0 + tiles[$1][component] * kernels[row + $1] }
@@ -96,10 +96,10 @@ extension ReferenceTiles {
     return transformed(components, by: WinogradMatrices.magnitudes(matrices.inputGradient))
   }
 
-  private func add(patch: [Double], y: Int, x: Int, channel: Int, to sums: inout [Double]) {
-    for (place, value) in patch.enumerated() {
-      let row = y + place / size.patchSize - shape.paddingHeight
-      let column = x + place % size.patchSize - shape.paddingWidth
+  private func add(_ tile: [Double], y: Int, x: Int, channel: Int, to sums: inout [Double]) {
+    for (place, value) in tile.enumerated() {
+      let row = y + place / size.inputSize - shape.paddingHeight
+      let column = x + place % size.inputSize - shape.paddingWidth
       guard (0..<shape.inputHeight).contains(row), (0..<shape.inputWidth).contains(column) else { continue }
       sums[(row * shape.inputWidth + column) * shape.inputChannels + channel] += value
     }

@@ -80,11 +80,11 @@ import Testing
       let rows = GuardedFloats(count: test.shape.weightCount)
       engine.unpackWeights(test.shape, weights: packed.floats, rows: rows.floats)
       let transposed = referenceTranspose(
-        problem.weights, rowCount: test.shape.patchCount, columnCount: test.shape.outputChannels)
+        problem.weights, rowCount: test.shape.patchLength, columnCount: test.shape.outputChannels)
       expect(rows, equals: Expected(exactly: transposed), "rows of \(test)")
       expectUntouched(packed, what: "\(test)")
       let back = GuardedFloats(
-        .panels(test.shape.patchCount, test.shape.outputChannels, width: engine.kernels.panelWidth))
+        .panels(test.shape.patchLength, test.shape.outputChannels, width: engine.kernels.panelWidth))
       engine.packWeights(test.shape, rows: rows.floats, weights: back.floats)
       expect(back, equals: Expected(exactly: problem.weights), "panels of \(test)")
     }
@@ -153,7 +153,7 @@ import Testing
     let weightStart = randomIntegers(shape.weightCount, seed: 5)
     let biasStart = randomIntegers(shape.outputChannels, seed: 6)
     // [patch, output] in the reference, [output, patch] here.
-    let layout = Layout.transposedRows(shape.patchCount, shape.outputChannels, stride: shape.patchCount)
+    let layout = Layout.transposedRows(shape.patchLength, shape.outputChannels, stride: shape.patchLength)
     let weightGradient = GuardedFloats(layout, weightStart)
     let biasGradient = GuardedFloats(biasStart)
     engine.addSparseWeightGradient(
@@ -175,7 +175,7 @@ import Testing
   ) {
     let shape = problem.shape
     let weights = GuardedFloats(
-      .transposedRows(shape.patchCount, shape.outputChannels, stride: shape.patchCount), problem.weights)
+      .transposedRows(shape.patchLength, shape.outputChannels, stride: shape.patchLength), problem.weights)
     // The margin is written too; only the map inside counts.
     let inputGradient =
       accumulates

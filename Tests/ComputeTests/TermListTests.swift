@@ -5,7 +5,7 @@ import KernelInterface
 import Testing
 
 @Suite struct TermListTests {
-  /// Inputs, [batch, inputs], of which about `zeroTenths` tenths are 0, in patches of rows and columns like
+  /// Inputs, [batch, inputs], of which about `zeroTenths` tenths are 0, in blocks of rows and columns like
   /// backgrounds.
   private func inputs(batch: Int, inputs: Int, zeroTenths: Int, seed: Int) -> [Float] {
     let values = randomFloats(batch * inputs, seed: seed)

@@ -103,7 +103,7 @@ struct WinogradBackward {
     let given = GuardedFloats(sums.values)
     let gradient = GuardedFloats(
       .panels(
-        operands.shape.patchCount, operands.shape.outputChannels, width: engine.kernels.panelWidth))
+        operands.shape.patchLength, operands.shape.outputChannels, width: engine.kernels.panelWidth))
     engine.winogradWeightGradient(
       operands.convolution, sums: given.floats, weightGradient: gradient.floats)
     expectUntouched(given, what: operands.description)

@@ -18,9 +18,9 @@ import Testing
   @Test(arguments: WinogradSize.allCases) func matricesConvolveALine(size: WinogradSize) {
     let matrices = WinogradMatrices(size)
     for tap in 0..<3 {
-      for pixel in 0..<size.patchSize {
+      for pixel in 0..<size.inputSize {
         for output in 0..<size.outputSize {
-          let sum = (0..<size.patchSize).reduce(0) {
+          let sum = (0..<size.inputSize).reduce(0) {
             $0 + matrices.output[output][$1] * matrices.weights[$1][tap] * matrices.input[$1][pixel]
           }
           #expect(abs(sum - (pixel == output + tap ? 1 : 0)) <= 1e-14)
@@ -100,9 +100,10 @@ import Testing
         == operands.transformedWeights(engine).contents)
   }
 
-  /// Values that a patch reads beyond the input reach only outputs that are dropped. Here, guards reveal such reads.
+  /// Values that an input tile reads beyond the input reach only outputs that are dropped. Here, guards reveal such
+  /// reads.
   @Test(arguments: WinogradSize.allCases, InstructionSet.supported)
-  func patchesAreTransformedByTheirMatrixAndEndWithTheInput(
+  func inputTilesAreTransformedByTheirMatrixAndEndWithTheInput(
     size: WinogradSize, instructionSet: InstructionSet
   ) {
     for (height, width) in [(2, 2), (4, 4), (5, 3), (4, 7), (7, 6)] {
@@ -111,7 +112,7 @@ import Testing
           height: height, width: width, inputs: 48, outputs: 16, padding: padding)
         let (rows, columns) = (Self.tiles(height, size), Self.tiles(width, size))
         for tileRows in [0..<rows, rows - 1..<rows, 0..<1] {
-          checkPatches(instructionSet.kernels, shape, size, tileRows, columns: columns)
+          checkInputTiles(instructionSet.kernels, shape, size, tileRows, columns: columns)
         }
       }
     }
@@ -121,7 +122,7 @@ import Testing
     (count + size.outputSize - 1) / size.outputSize
   }
 
-  private func checkPatches(
+  private func checkInputTiles(
     _ kernels: any KernelSet.Type, _ shape: ConvolutionShape, _ size: WinogradSize, _ rows: Range<Int>,
     columns: Int
   ) {
@@ -143,7 +144,7 @@ import Testing
       transformed,
       equals: componentMajor(tiles, rows, columns, channels) { y, x, channel in
         expectedTransform(
-          tiles.patch(problem.input, y: y, x: x, channel: 16 + channel), by: tiles.matrices.input,
+          tiles.inputTile(problem.input, y: y, x: x, channel: 16 + channel), by: tiles.matrices.input,
           roundings: tiles.roundings.input)
       }, "tile rows \(rows) of \(problem) in tiles of \(size)")
     expectUntouched(input, what: problem.description)

@@ -45,6 +45,24 @@ private func count(_ part: Part, _ parts: [Part]) -> Int { parts.count { $0 == p
     #expect(Share.fraction(fraction).count(of: total) == expected)
   }
 
+  @Test(
+    arguments: [
+      ("0", .count(0)), ("12000", .count(12000)), ("007", .count(7)), ("0.2", .fraction(0.2)),
+      (".5", .fraction(0.5)), ("0.0", .fraction(0)), ("0.999999", .fraction(0.999999)),
+    ] as [(String, Share)])
+  func aShareIsANumberOrAFraction(argument: String, share: Share) {
+    #expect(Share(argument: argument) == share)
+    #expect(Share(argument: share.text) == share)
+  }
+
+  @Test(arguments: [
+    "", ".", "1.0", "1.5", "-1", "-0.1", "+1", "1e3", "0x10", "nan", "inf", "0.1.2", " 1", "1 ", "20%", "0,2",
+    "99999999999999999999", "１",
+  ])
+  func anInvalidShareIsRefused(argument: String) {
+    #expect(Share(argument: argument) == nil)
+  }
+
   @Test func theSeedDeterminesTheParts() throws {
     let rule = SplitRule(seed: 7)
     #expect(try parts(rule) == parts(rule))

@@ -1,4 +1,5 @@
-// Stored predictions with figures that scikit-learn, SciPy and statsmodels computed (Fixtures/make_cases.py).
+// Stored predictions with figures that scikit-learn, SciPy and statsmodels computed (Fixtures/make_cases.py), and what
+// several tests need to compare.
 import ByteIO
 import Foundation
 import JSON
@@ -78,5 +79,15 @@ func agree(_ found: Double?, _ expected: Double?, within tolerance: Double = 1e-
     #expect(!agree([Double.nan], [Double.nan]))
     #expect(!agree(nil, 0))
     #expect(agree(nil, nil))
+  }
+}
+
+/// The message of the error that `body` throws, or `nil` if it throws nothing.
+func message(_ body: () throws -> Void) -> String? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return "\(error)"
   }
 }

@@ -9,9 +9,9 @@ import Testing
 
 private func names(
   _ bytes: [UInt8], _ separator: NameList.Separator = .newline, step: Int = .max
-) throws -> [ArrivingNames.Name] {
+) throws -> [[UInt8]] {
   let names = ArrivingNames(MemoryStreams.MemorySource(bytes, step: step), separator: separator)
-  var found: [ArrivingNames.Name] = []
+  var found: [[UInt8]] = []
   while try names.waitForName() {
     #expect(names.holdsName)
     while let name = try names.next() { found.append(name) }
@@ -21,12 +21,12 @@ private func names(
   return found
 }
 
-private func name(_ text: String) -> ArrivingNames.Name { ArrivingNames.Name(bytes: Array(text.utf8)) }
+private func name(_ text: String) -> [UInt8] { Array(text.utf8) }
 
 @Suite struct ArrivingNamesTests {
   @Test(arguments: [1, 2, 3, 7, 1000])
   func everyPartBetweenSeparatorsIsAName(step: Int) throws {
-    func found(_ text: String, _ separator: NameList.Separator = .newline) throws -> [ArrivingNames.Name] {
+    func found(_ text: String, _ separator: NameList.Separator = .newline) throws -> [[UInt8]] {
       try names(Array(text.utf8), separator, step: step)
     }
     #expect(try found("") == [])
@@ -44,7 +44,7 @@ private func name(_ text: String) -> ArrivingNames.Name { ArrivingNames.Name(byt
     let text = "\u{FEFF}a\r\nb\r\nc\r\r\nd\n\r\n\u{FEFF}e\n"
     for step in [1, 2, 1000] {
       let list = ArrivingNames(MemoryStreams.MemorySource(Array(text.utf8), step: step), separator: .newline)
-      var found: [ArrivingNames.Name] = []
+      var found: [[UInt8]] = []
       while try list.waitForName() { while let name = try list.next() { found.append(name) } }
       #expect(found == ["a", "b", "c\r", "d", "", "\u{FEFF}e"].map(name))
       #expect(list.leftovers.returnCount == 4)
@@ -63,18 +63,34 @@ private func name(_ text: String) -> ArrivingNames.Name { ArrivingNames.Name(byt
     #expect(throws: NameListError.utf16(name: "stdin")) { try names(bytes) }
   }
 
-  /// A name that is too long is cut, and the next name is intact.
+  /// Of a name that is too long, one byte more than a name can have shows that it is, and the next name is intact.
   @Test(arguments: [1000, 4096, 65_536, 100_000])
   func aNameWithoutAnEndDoesNotFillTheMemory(step: Int) throws {
     for byteCount in [4095, 4096, 4097, 70_000, 300_000] {
       for ending in ["\nnext\n", "\nnext", ""] {
         let found = try names(Array((String(repeating: "x", count: byteCount) + ending).utf8), step: step)
         #expect(found.count == (ending.isEmpty ? 1 : 2))
-        #expect(found.first?.bytes.count == min(byteCount, 4096))
-        #expect(found.first?.isCut == (byteCount > 4096), "\(byteCount) bytes")
+        #expect(found.first?.count == min(byteCount, 4097), "\(byteCount) bytes")
         if !ending.isEmpty { #expect(found.last == name("next")) }
       }
     }
+  }
+
+  /// What Windows adds to a name does not make it too long, and does not hide that it is.
+  @Test(arguments: [1, 1000, 100_000])
+  func aByteOrderMarkAndAReturnDoNotCountAsBytesOfAName(step: Int) throws {
+    func lengths(_ byteCount: Int) throws -> [Int] {
+      let text = "\u{FEFF}" + String(repeating: "x", count: byteCount) + "\r\nnext\r\n"
+      return try names(Array(text.utf8), step: step).map(\.count)
+    }
+    #expect(try lengths(4095) == [4095, 4])
+    #expect(try lengths(4096) == [4096, 4])
+    for byteCount in [4097, 4098, 4099, 4100, 4101, 9000] {
+      #expect(try lengths(byteCount) == [4097, 4], "\(byteCount) bytes")
+    }
+    // The return is inside the name, not at its end.
+    let inner = String(repeating: "x", count: 4096) + "\rx\n"
+    #expect(try names(Array(inner.utf8), step: step).map(\.count) == [4097])
   }
 
   @Test func namesInTheBufferAreGivenOutWithoutReading() throws {
@@ -95,7 +111,7 @@ private func name(_ text: String) -> ArrivingNames.Name { ArrivingNames.Name(byt
   @Test func namesMayBeGivenAsArguments() throws {
     let names = ArrivingNames([Array("a\nb".utf8), [], [0xFF]])
     var found: [[UInt8]] = []
-    while try names.waitForName() { while let name = try names.next() { found.append(name.bytes) } }
+    while try names.waitForName() { while let name = try names.next() { found.append(name) } }
     #expect(found == [Array("a\nb".utf8), [], [0xFF]])
     #expect(try !ArrivingNames([]).waitForName())
   }

@@ -110,7 +110,7 @@ func aSpecificationIsPrintedInItsShortestForm(typed: String, canonical: String) 
 @Test(arguments: [
   ("", "the architecture is empty"),
   (" \t ", "the architecture is empty"),
-  ("resnet", "layer 1 'resnet' is neither a preset (ffnn, cnn, vgg) nor one of"),
+  ("lenet", "layer 1 'lenet' is neither a preset (ffnn, cnn, vgg) nor one of"),
   ("relu ffnn", "layer 2 'ffnn' is a preset, which must stand alone"),
   ("cnn dropout:0.5", "layer 1 'cnn' is a preset, which must stand alone (--dropout sets its dropout)"),
   ("CNN, linear:7", "to change its layers, write them out: 'conv:16 relu pool conv:32"),

@@ -1,6 +1,6 @@
 // Every colour of text and lines has enough contrast in both schemes, by an independent version of WCAG's formula.
+import Charts
 import Foundation
-import Pictures
 import Testing
 
 @testable import ReportPage

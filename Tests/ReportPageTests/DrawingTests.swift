@@ -1,6 +1,6 @@
 // Steps of the heat map, and curves that are drawn with fewer points.
+import Charts
 import Evaluation
-import Pictures
 import RandomNumbers
 import Testing
 

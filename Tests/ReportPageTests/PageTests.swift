@@ -121,7 +121,7 @@ import Testing
     let html = try page(predictions(["a", "b"]), images: images)
     #expect(pieces(html, from: "alt=\"", to: "\"") == ["Picture of record 4", "Picture of record 5"])
     #expect(html.contains("All 2 mistakes, the most probable first."))
-    // Pixels are squares of a whole number of units. The picture has about the width that a caption needs.
+    // Pixels are squares of a whole number of units. The image has about the width that a caption needs.
     #expect(html.contains("width=\"111\" height=\"74\""))
     let few = try page(predictions(["a", "b"]), mistakes: 1)
     #expect(few.contains("1 of 2 mistakes, the most probable first."))

@@ -1,9 +1,9 @@
 // Reports and streams for the tests.
 import ByteIO
+import Charts
 import Evaluation
 import Foundation
 import MemoryStreams
-import Pictures
 import ReportPage
 import TensorStream
 

@@ -70,4 +70,13 @@ import Testing
     let expected = ArrayHeader.chunk(RecordLayout(format: format, nameByteCount: 0), recordCount: 5)
     #expect(try ArrayHeader(parsing: Array((text + "\n").utf8)) == expected)
   }
+  @Test func aShapeIsPutIntoWordsForErrorsOptionsAndReports() {
+    let grey = ImageShape(height: 28, width: 32, channels: 1)
+    let color = ImageShape(height: 28, width: 32, channels: 3)
+    #expect([grey.text, color.text] == ["28×32", "28×32×3"])
+    #expect([grey.typedText, color.typedText] == ["28x32", "28x32x3"])
+    #expect([grey.sizeText, color.sizeText] == ["28×32", "28×32"])
+    #expect(["\(grey)", "\(color)"] == ["28x32 grey", "28x32 RGB"])
+    #expect([grey.reportText, color.reportText] == ["28 × 32 grey", "28 × 32 RGB"])
+  }
 }

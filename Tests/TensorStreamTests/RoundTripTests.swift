@@ -41,3 +41,42 @@ import Testing
     }
   }
 }
+
+@Suite struct RecordPlacesTests {
+  private func places(_ bytes: [UInt8], step: Int = .max) throws -> RecordPlaces {
+    let reader = try TensorStreamReader(MemorySource(bytes, step: step), notesPlaces: true)
+    var batch = RecordBatch(format: reader.format)
+    while try reader.read(into: &batch, limit: 100) > 0 {}
+    return reader.places
+  }
+
+  /// The width of names, and so that of records, differs from chunk to chunk. Joined streams have ends between
+  /// their chunks.
+  @Test(arguments: [1, 997, .max])
+  func recordsAreFoundAtTheirPlaces(_ step: Int) throws {
+    let shape = ImageShape(height: 2, width: 3, channels: 1)
+    let format = RecordFormat(content: .image(shape), hasLabels: true, hasNames: true)
+    let one = sampleBatch(format, count: 1030, longestName: 3)
+    let two = sampleBatch(format, count: 7, longestName: 20)
+    let empty = try stream(RecordBatch(format: format))
+    let bytes = try empty + stream(one) + empty + stream(two)
+    let places = try places(bytes, step: step)
+    #expect(places.count == 1037)
+    for (batch, first) in [(one, 0), (two, one.count)] {
+      for record in 0..<batch.count {
+        let place = places.bytes(of: first + record)
+        let image = batch.images[record * shape.byteCount..<(record + 1) * shape.byteCount]
+        #expect(bytes[place].starts(with: image + [batch.labels[record]] + batch.names[record]))
+      }
+    }
+  }
+
+  @Test func placesAreNotedOnlyOnRequest() throws {
+    let format = RecordFormat(
+      content: .image(ImageShape(height: 1, width: 1, channels: 1)), hasLabels: true, hasNames: false)
+    let reader = try TensorStreamReader(MemorySource(stream(sampleBatch(format, count: 5))))
+    var batch = RecordBatch(format: format)
+    while try reader.read(into: &batch, limit: 100) > 0 {}
+    #expect(reader.recordCount == 5 && reader.places.count == 0)
+  }
+}

@@ -39,10 +39,10 @@ import Testing
   }
 
   @Test(arguments: [(0, 0, 7, 10), (2, 3, 4, 5), (6, 9, 1, 1), (3, 4, 0, 0)])
-  func aPatchComesFromThePartner(top: Int, left: Int, height: Int, width: Int) {
+  func aRectangleComesFromThePartner(top: Int, left: Int, height: Int, width: Int) {
     let (image, partner) = (bytes(1), bytes(2))
-    let patch = PixelRectangle(top: top, left: left, height: height, width: width)
-    let mixture = ImageMixture.patch(patch)
+    let rectangle = PixelRectangle(top: top, left: left, height: height, width: width)
+    let mixture = ImageMixture.paste(rectangle)
     #expect(mixture.share(of: Self.shape) == 1 - Float(height * width) / 70)
     for (place, byte) in mixed(mixture, image, partner).enumerated() {
       let (y, x) = (place / 30, place % 30 / 3)
@@ -59,14 +59,14 @@ import Testing
     }
   }
 
-  @Test func blendsAndPatchesAreEquallyLikelyTogether() {
-    func patchCount(_ augmentation: Augmentation) -> Int {
-      mixtures(augmentation).count { if case .patch = $0 { true } else { false } }
+  @Test func blendsAndPastesAreEquallyLikelyTogether() {
+    func pasteCount(_ augmentation: Augmentation) -> Int {
+      mixtures(augmentation).count { if case .paste = $0 { true } else { false } }
     }
-    #expect(patchCount(Augmentation(mixup: 1)) == 0)
-    #expect(patchCount(Augmentation(cutmix: 1)) == 4000)
+    #expect(pasteCount(Augmentation(mixup: 1)) == 0)
+    #expect(pasteCount(Augmentation(cutmix: 1)) == 4000)
     // Six standard deviations of 4,000 coins.
-    #expect(abs(patchCount(Augmentation(mixup: 1, cutmix: 1)) - 2000) <= 190)
+    #expect(abs(pasteCount(Augmentation(mixup: 1, cutmix: 1)) - 2000) <= 190)
   }
 
   @Test func everyEpochAndImageHasItsOwnMixture() {
@@ -77,13 +77,13 @@ import Testing
     #expect(unchanged < 100)
   }
 
-  /// A patch has the image's proportions and is cut off at its edge, so its mean share is below the drawn one, 1/2.
-  @Test func patchesStayInsideTheImage() {
+  /// A rectangle has the image's proportions and is cut off at its edge, so its mean share is below the drawn one, 1/2.
+  @Test func rectanglesStayInsideTheImage() {
     var areas = 0
-    for case .patch(let patch) in mixtures(Augmentation(cutmix: 1)) {
-      #expect(patch.top >= 0 && patch.top + patch.height <= 7 && patch.height >= 0)
-      #expect(patch.left >= 0 && patch.left + patch.width <= 10 && patch.width >= 0)
-      areas += patch.height * patch.width
+    for case .paste(let rectangle) in mixtures(Augmentation(cutmix: 1)) {
+      #expect(rectangle.top >= 0 && rectangle.top + rectangle.height <= 7 && rectangle.height >= 0)
+      #expect(rectangle.left >= 0 && rectangle.left + rectangle.width <= 10 && rectangle.width >= 0)
+      areas += rectangle.height * rectangle.width
     }
     let mean = Double(areas) / 4000 / 70
     #expect(mean > 0.15 && mean < 0.5)

@@ -1,3 +1,5 @@
+// Where bytes come from and go to: files, pipes, devices, memory.
+
 /// A source of bytes that can be read once, in order.
 public protocol ByteSource: AnyObject {
   /// The name of the source in error messages: `stdin`, or the file's displayed name.
@@ -14,6 +16,21 @@ public protocol ByteSource: AnyObject {
 
 extension ByteSource {
   public var byteCount: Int? { nil }
+
+  /// Reads all remaining bytes. Throws a ``FileError`` if there are more than `limit`. Memory grows with the bytes that
+  /// arrive, never with a claimed size.
+  ///
+  /// - Complexity: O(*n*) time and memory, where *n* is the number of bytes that remain.
+  public func readAll(limit: Int) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+    defer { piece.deallocate() }
+    while case let count = try read(into: piece), count > 0 {
+      if count > limit - bytes.count { throw FileError.tooLarge(name: name, limit: limit) }
+      bytes.append(contentsOf: piece[..<count])
+    }
+    return bytes
+  }
 }
 
 /// A destination to which bytes are written in order.
@@ -23,4 +40,17 @@ public protocol ByteSink: AnyObject {
 
   /// Writes all of `bytes`, possibly through a buffer. Throws a ``FileError``.
   func write(_ bytes: UnsafeRawBufferPointer) throws
+}
+
+extension ByteSink {
+  /// Writes the text as UTF-8.
+  ///
+  /// - Complexity: O(*n*), where *n* is the text's number of bytes.
+  public func write(_ text: String) throws {
+    var text = text
+    try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Writes the bytes.
+  public func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 }

@@ -22,12 +22,6 @@ public enum BrokenPipes {
   public static func ignore() { csystem_ignore_broken_pipes() }
 }
 
-/// Temporary files of this process.
-public enum TemporaryFiles {
-  /// Removes all remaining temporary files, for an exit that does not unwind the stack.
-  public static func removeAll() { csystem_remove_temporaries() }
-}
-
 /// Resource limits of the process.
 public enum Limits {
   /// From now on a write beyond the file size limit fails with EFBIG, and no signal ends the process. A failed memory

@@ -6,11 +6,20 @@ extension JSONValue {
   /// Besides malformed text it rejects duplicate keys, invalid UTF-8, lone surrogates, a byte-order mark, and nesting
   /// deeper than `maximumDepth`.
   ///
-  /// - Complexity: O(*n*), where *n* is the number of bytes.
+  /// - Complexity: O(*n*) time and memory, where *n* is the number of bytes.
   public init(parsing bytes: some Sequence<UInt8>, maximumDepth: Int = 64) throws(JSONError) {
     var parser = JSONParser(bytes: Array(bytes), maximumDepth: maximumDepth)
     self = try parser.document()
   }
+}
+
+/// The reason why a text is not JSON, and its place.
+public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The offset of the first wrong byte, counted from 0.
+  public let offset: Int
+  /// A phrase that says what was expected there, and what was found.
+  public let problem: String
+  public var description: String { "byte \(offset): \(problem)" }
 }
 
 /// A recursive-descent parser over the bytes of one document.

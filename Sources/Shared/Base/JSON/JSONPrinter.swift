@@ -2,6 +2,8 @@
 
 extension JSONValue {
   /// Returns the compact text: no white space, and the keys of every object sorted by their UTF-8 bytes.
+  ///
+  /// - Complexity: O(*n* log *m*), where *n* is the number of bytes and *m* the largest number of members of an object.
   public func compactText() -> String {
     var text = ""
     appendCompact(to: &text)
@@ -9,6 +11,8 @@ extension JSONValue {
   }
 
   /// Returns the text for people: indented by two spaces per level, members in their given order, with a final newline.
+  ///
+  /// - Complexity: O(*n*), where *n* is the number of bytes of the result.
   public func indentedText() -> String {
     var text = ""
     appendIndented(to: &text, level: 0)

@@ -80,26 +80,12 @@ extension JSONParser {
     return value
   }
 
-  /// The number of bytes of the scalar at the next byte, which is not ASCII; `nil` if it is not valid UTF-8: an
-  /// overlong form, a surrogate, beyond U+10FFFF, or cut short. The ranges are from table 3-7 of the Unicode Standard.
+  /// The number of bytes of the character at the next byte, which is not ASCII; `nil` if it is not valid UTF-8: an
+  /// overlong form, a surrogate, beyond U+10FFFF, or cut short.
   private func scalarByteCount() -> Int? {
-    let rest = bytes[position...].prefix(4)
-    guard let first = rest.first, let second = rest.dropFirst().first else { return nil }
-    let (byteCount, seconds): (Int, ClosedRange<UInt8>)
-    switch first {
-    case 0xC2...0xDF: (byteCount, seconds) = (2, 0x80...0xBF)
-    case 0xE0: (byteCount, seconds) = (3, 0xA0...0xBF)
-    case 0xED: (byteCount, seconds) = (3, 0x80...0x9F)
-    case 0xE1...0xEF: (byteCount, seconds) = (3, 0x80...0xBF)
-    case 0xF0: (byteCount, seconds) = (4, 0x90...0xBF)
-    case 0xF1...0xF3: (byteCount, seconds) = (4, 0x80...0xBF)
-    case 0xF4: (byteCount, seconds) = (4, 0x80...0x8F)
-    default: return nil
-    }
-    let scalar = rest.prefix(byteCount)
-    guard scalar.count == byteCount, seconds.contains(second),
-      scalar.dropFirst(2).allSatisfy({ (0x80...0xBF).contains($0) })
-    else { return nil }
-    return byteCount
+    var parser = Unicode.UTF8.ForwardParser()
+    var rest = bytes[position...].makeIterator()
+    guard case .valid(let scalar) = parser.parseScalar(from: &rest) else { return nil }
+    return scalar.count
   }
 }

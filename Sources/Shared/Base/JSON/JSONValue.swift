@@ -70,4 +70,7 @@ extension JSONValue {
     // Swift prints the shortest digits that round-trip, in forms that are valid JSON: 0.1, 1e-07, 5e+300.
     return .number(value.description)
   }
+
+  /// Returns a Double as a JSON number; `null` if it is not finite, which JSON cannot represent.
+  public static func doubleOrNull(_ value: Double) -> JSONValue { value.isFinite ? .double(value) : .null }
 }

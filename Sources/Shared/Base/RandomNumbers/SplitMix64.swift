@@ -1,6 +1,7 @@
 // Random numbers that are the same on every machine, for shuffles, weights and masks. They are not for cryptography.
 
-/// SplitMix64 (Steele, Lea & Flood 2014): a generator with 64 bits of state.
+/// A generator with 64 bits of state (G. L. Steele, D. Lea and C. H. Flood, "Fast Splittable Pseudorandom Number
+/// Generators", OOPSLA 2014).
 public struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
@@ -26,7 +27,10 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     return value ^ (value >> 31)
   }
 
-  /// Draws a number from 0 to `bound` − 1, all equally likely (Lemire 2019, with rejection).
+  /// Draws a number from 0 to `bound` − 1, all equally likely (D. Lemire, "Fast Random Integer Generation in an
+  /// Interval", ACM Transactions on Modeling and Computer Simulation 29, 2019).
+  ///
+  /// - Complexity: O(1) expected.
   public mutating func next(below bound: Int) -> Int {
     precondition(bound > 0, "a number below \(bound)")
     let bound = UInt64(bound)

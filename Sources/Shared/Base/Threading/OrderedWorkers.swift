@@ -11,6 +11,8 @@ public final class OrderedWorkers<Piece: AnyObject> {
   /// Starts `count` − 1 threads. Only one thread at a time calls `work` with the same `worker`, a number from 0 to
   /// `count` − 1 that selects scratch memory and must not affect the result. If not all threads can be created, the
   /// work is slower and the results are the same.
+  ///
+  /// - Complexity: O(`count`): one thread for each worker but the first.
   public init(count: Int, work: @escaping @Sendable (_ piece: Piece, _ worker: Int) -> Void) {
     precondition(count >= 1, "work for \(count) threads")
     capacity = count == 1 ? 1 : 4 * count
@@ -33,6 +35,8 @@ public final class OrderedWorkers<Piece: AnyObject> {
 
   /// Waits for the oldest piece and returns it; `nil` if none is in flight. In the meantime this thread works on pieces
   /// that no worker has claimed.
+  ///
+  /// - Complexity: O(``capacity``), besides the work on pieces.
   public func next() -> Piece? { line.next() }
 }
 

@@ -7,6 +7,27 @@
 // The producer keeps adding to the last batch in the line as long as that batch can take more. So a consumer that asks
 // often gets the available input immediately, and one that asks seldom gets large batches.
 
+/// Makes batches, one after another, in memory that the caller lends.
+///
+/// Only one thread at a time uses a producer.
+public protocol BatchProducer<Batch>: AnyObject, SendableMetatype {
+  associatedtype Batch
+
+  /// Waits until input for a batch is available, and returns `false` at the end. It holds no batch, so the batches made
+  /// before can be used in the meantime.
+  func wait() throws -> Bool
+
+  /// Puts the available input into a batch without waiting for more, and returns whether that batch can take more
+  /// later. Call it after `wait` has returned `true`.
+  ///
+  /// With `adding`, the batch is one that this producer filled before and that can take more: it keeps its contents.
+  /// Otherwise the batch was used up, and its contents are replaced. A fill with `adding` that throws changes nothing.
+  func fill(_ batch: inout Batch, adding: Bool) throws -> Bool
+
+  /// Whether `wait` would return immediately.
+  var isReady: Bool { get }
+}
+
 /// Makes the batches of a producer ahead of their use, on a background thread, or on demand if there is no such thread.
 public final class ReadAhead<Producer: BatchProducer> {
   private let producer: Producer
@@ -18,6 +39,8 @@ public final class ReadAhead<Producer: BatchProducer> {
   ///
   /// `spare` are the batches to fill, besides the consumer's own. Their number is how many batches the producer can be
   /// ahead. If `spare` is empty or no thread can be created, the producer works on demand.
+  ///
+  /// - Complexity: O(1). The batches in `spare` and the consumer's own are all the memory that is ever used.
   public init(_ producer: Producer, spare: [Producer.Batch]) {
     self.producer = producer
     let line = spare.isEmpty ? nil : BatchLine(producer, spare: spare)

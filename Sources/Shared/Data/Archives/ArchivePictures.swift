@@ -118,8 +118,7 @@ public final class ArchivePictures: PictureFinding {
 
   private func isPicture(_ content: Result<[UInt8], any Error>) -> Bool {
     guard case .success(let bytes) = content else { return false }
-    let kind = FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount)))
-    return [.png, .damagedPNG, .jpeg].contains(kind)
+    return [.png, .damagedPNG, .jpeg].contains(FileKind(firstBytes: bytes))
   }
 
   /// Returns the content of a member, or the problem of this member alone. Throws problems that end the archive.

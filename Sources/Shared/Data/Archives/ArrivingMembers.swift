@@ -24,12 +24,12 @@ public final class ArrivingMembers: ArrivingPictures {
     return try ahead.next(&batch)
   }
 
-  public func nextPicture() throws -> ArrivingPicture? {
+  public func nextPicture() throws -> FoundPicture? {
     if index == batch.pictures.count {
       guard ahead.isReady, try waitForPicture() else { return nil }
     }
     defer { index += 1 }
-    return ArrivingPicture(batch.pictures[index])
+    return batch.pictures[index]
   }
 }
 

@@ -69,6 +69,8 @@ final class TarReader {
   /// Returns the content of the member that ``next()`` returned last, at most `limit` bytes. Memory grows with the
   /// bytes that arrive, never with the size that a header claims. Throws a ``WholeFileProblem`` if the content is
   /// larger; the next member can still be read. Otherwise throws as ``next()`` does.
+  ///
+  /// - Complexity: O(n) for n bytes of the member, in time and memory.
   func content(of member: TarMember, limit: Int) throws -> [UInt8] {
     guard member.byteCount <= limit else { throw WholeFileProblem.tooLarge(limit: limit) }
     var bytes: [UInt8] = []

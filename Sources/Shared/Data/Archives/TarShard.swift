@@ -36,6 +36,8 @@ public final class TarShard {
   deinit { ctar_writer_destroy(writer) }
 
   /// Writes an image, [height, width, channels]. `record` is its number, `name` its name if it has one.
+  ///
+  /// - Complexity: O(n) for n bytes of pixels, in time and memory.
   public func write(
     _ pixels: some Collection<UInt8>, shape: ImageShape, name: [UInt8]?, label: UInt8?, record: Int
   ) throws {

@@ -51,11 +51,7 @@ public struct SplitTally: Equatable, Sendable {
 
   /// Lists the first three texts and the number of the others.
   private func listed(_ texts: [String]) -> String {
-    let shown = texts.prefix(3)
-    guard texts.count == shown.count else {
-      return shown.joined(separator: ", ") + " and \(texts.count - shown.count) more"
-    }
-    guard let last = shown.last, shown.count > 1 else { return shown.joined() }
-    return shown.dropLast().joined(separator: ", ") + " and \(last)"
+    guard let last = texts.last, 2...3 ~= texts.count else { return shortList(texts, atMost: 3) { $0 } }
+    return texts.dropLast().joined(separator: ", ") + " and \(last)"
   }
 }

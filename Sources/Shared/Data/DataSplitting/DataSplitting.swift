@@ -13,6 +13,8 @@ import TensorStream
 ///
 /// Unless `allowsEmpty`, a sink that would get no record is an error. All methods but the hash find it before anything
 /// is written. Returns the number of records of each class in each part.
+///
+/// - Complexity: O(n) for n bytes of records.
 @discardableResult
 public func split(
   _ reader: TensorStreamReader, by rule: SplitRule, into sinks: [Part: any ByteSink], commandLine: String,

@@ -16,6 +16,8 @@ struct HashAssignment {
 
   /// Returns the part of an image. The test part has the lowest hashes, so that it does not depend on the validation
   /// part.
+  ///
+  /// - Complexity: O(n) for n bytes of the image.
   func part(of image: UnsafeRawBufferPointer) -> Part {
     let place = unitInterval(contentHash(image, seed: rule.seed))
     if place < test { return .test }
@@ -49,12 +51,14 @@ private func fraction(_ share: Share) throws(SplitError) -> Double {
 /// Maps a hash to a number from 0 to below 1. Uses its upper 53 bits, the precision of a Double.
 private func unitInterval(_ hash: UInt64) -> Double { Double(hash >> 11) * 0x1p-53 }
 
-/// Returns a hash of 64 bits that depends on every bit of the content, on its length and on the seed. O(bytes).
+/// Returns a hash of 64 bits that depends on every bit of the content, on its length and on the seed.
 ///
 /// The content is read as little-endian words of 8 bytes; the last is padded with zeros. Each word is combined with the
 /// hash so far by exclusive or. The result is mixed by the finalizer of SplitMix64 (Stafford's variant 13, 2011; in
 /// Steele, Lea & Flood 2014), a bijection that changes on average half of all bits if one bit changes. The hash must
 /// never change: another one would move images from training to validation.
+///
+/// - Complexity: O(n) for n bytes.
 func contentHash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
   var hash = mixed(mixed(seed) ^ UInt64(bytes.count))
   var offset = 0

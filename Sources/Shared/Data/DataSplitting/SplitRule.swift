@@ -1,15 +1,39 @@
-// The rule by which records are divided: method, shares and seed.
+// The rule that divides records: method, shares, folds and seed.
 
 /// The parts into which records are divided.
 public enum Part: Int, CaseIterable, Sendable {
   case training, validation, test
 }
 
-/// A share of the records.
+/// A share of the records, as options give it: a number of records, or a fraction of them.
 public enum Share: Equatable, Sendable {
   case count(Int)
   /// A fraction from 0 to below 1. It is rounded half up to a number of records.
   case fraction(Double)
+
+  /// A description of valid text that can follow the word "expected".
+  public static let spelling = "a number, such as 12000, or a fraction below 1, such as 0.2"
+
+  /// Parses decimal digits as a number, and digits with a decimal point as a fraction: `12000`, `0.2`.
+  public init?(argument: String) {
+    let isDecimal = argument.utf8.allSatisfy { $0 == UInt8(ascii: ".") || 0x30...0x39 ~= $0 }
+    guard isDecimal else { return nil }
+    if let count = Int(argument) {
+      self = .count(count)
+    } else if argument.contains("."), let fraction = Double(argument), fraction < 1 {
+      self = .fraction(fraction)
+    } else {
+      return nil
+    }
+  }
+
+  /// The share as ``init(argument:)`` parses it.
+  public var text: String {
+    switch self {
+    case .count(let count): "\(count)"
+    case .fraction(let fraction): "\(fraction)"
+    }
+  }
 
   /// Returns the share of `total` records as a count.
   func count(of total: Int) -> Int {

@@ -1,23 +1,17 @@
-// Reads names as they arrive from a program that pipes lines through a command and waits for the answers.
-
+// Reads the names in a list, also while they arrive from a program that pipes lines through a command and waits for the
+// answers. NameList.swift has lists that can be read again.
 import ByteIO
 import TensorStream
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// Reads names that each end with a newline or a NUL, which the last name may lack. Removes what Windows adds to them
 /// (``ListLeftovers``). Memory is constant, and as soon as a whole name has arrived, the reader waits for nothing more.
 public final class ArrivingNames {
-  /// A name as it is in the list: any bytes, possibly none.
-  public struct Name: Equatable, Sendable {
-    public var bytes: [UInt8]
-    /// Whether the name is longer than any path can be, so that `bytes` holds only its beginning.
-    public var isCut: Bool
-
-    public init(bytes: [UInt8], isCut: Bool = false) {
-      self.bytes = bytes
-      self.isCut = isCut
-    }
-  }
-
   public let separator: NameList.Separator
   /// `nil` if all names are in the buffer.
   private let source: (any ByteSource)?
@@ -65,21 +59,28 @@ public final class ArrivingNames {
     return true
   }
 
-  /// Takes the next name if it is complete in the buffer. Throws ``NameListError``.
-  public func next() throws(NameListError) -> Name? {
+  /// Takes the next name if it is complete in the buffer: any bytes, possibly none. Of a name that is longer than
+  /// ``StreamLimits/nameByteCount``, returns one byte more than that. Throws ``NameListError``.
+  ///
+  /// - Complexity: O(n) amortised for n bytes of the name.
+  public func next() throws(NameListError) -> [UInt8]? {
     guard let end else { return nil }
-    let bytes = buffer[start..<end].prefix(StreamLimits.nameByteCount)
+    let bytes = buffer[start..<end].prefix(Self.keptByteCount)
     nameCount += 1
-    let bare = try leftovers.name(
-      in: Array(bytes), isFirst: nameCount == 1, of: source?.name ?? "", separator)
-    let name = Name(bytes: bare, isCut: isCut || bytes.endIndex < end)
+    let name = try leftovers.name(
+      in: Array(bytes), isWhole: !isCut && bytes.endIndex == end, isFirst: nameCount == 1,
+      of: source?.name ?? "", separator)
     start = min(end + 1, buffer.count)
     searched = start
     isCut = false
     self.end = nil
     findEnd()
-    return name
+    return Array(name.prefix(StreamLimits.nameByteCount + 1))
   }
+
+  /// The bytes that are kept of a long name: one more than a name can have, which shows that it is too long, and a
+  /// byte-order mark.
+  private static let keptByteCount = StreamLimits.nameByteCount + 1 + byteOrderMark.count
 
   /// Reads one piece from the source.
   private func fill() throws {
@@ -99,12 +100,77 @@ public final class ArrivingNames {
       if start < buffer.count { end = buffer.count }
       return
     }
-    // An endless name must not fill the memory: one byte beyond the limit shows that the name is too long.
-    let limit = start + StreamLimits.nameByteCount
+    // An endless name must not fill the memory.
+    let limit = start + Self.keptByteCount
     if buffer.count > limit {
       buffer.removeSubrange(limit...)
       isCut = true
     }
     searched = buffer.count
+  }
+}
+
+/// Why a file is not a list of names.
+public enum NameListError: Failure, Equatable {
+  case utf16(name: String)
+  /// `found` describes the kind of file.
+  case foreign(name: String, found: String)
+
+  public var kind: FailureKind { .badData }
+
+  public var description: String {
+    switch self {
+    case .utf16(let name):
+      "\(name): expected names in UTF-8 or other bytes, found UTF-16; convert the list with 'iconv -f UTF-16 -t UTF-8'"
+    case .foreign(let name, let found): "\(name): expected names, one per line, found \(found)"
+    }
+  }
+}
+
+/// Removes what lists from Windows have besides names: a byte-order mark, and carriage returns at the ends of lines.
+public struct ListLeftovers: Equatable, Sendable {
+  /// The number of names that were followed by a carriage return.
+  public private(set) var returnCount = 0
+  /// The first list with a carriage return.
+  public private(set) var listName = ""
+
+  init() {}
+
+  /// Joins the counts of several lists.
+  init(joining lists: [ListLeftovers]) {
+    returnCount = lists.reduce(0) { $0 + $1.returnCount }
+    listName = lists.first { $0.returnCount > 0 }?.listName ?? ""
+  }
+
+  /// Returns the name in a part of a list, or the beginning of a name if the part is not whole. If a file with that exact
+  /// name exists, the name stays as it is.
+  mutating func name(
+    in part: [UInt8], isWhole: Bool, isFirst: Bool, of list: String, _ separator: NameList.Separator
+  ) throws(NameListError) -> [UInt8] {
+    var name = part
+    if isFirst, separator == .newline, !isThere(name) {
+      if name.starts(with: [0xFF, 0xFE]) || name.starts(with: [0xFE, 0xFF]) { throw .utf16(name: list) }
+      if FileKind(firstBytes: name).isNoPlainText { throw .foreign(name: list, found: FileKind.found(name)) }
+      name = Array(name.withoutByteOrderMark)
+    }
+    if isWhole, separator == .newline, name.last == UInt8(ascii: "\r"), !isThere(name) {
+      name.removeLast()
+      if returnCount == 0 { listName = list }
+      returnCount += 1
+    }
+    return name
+  }
+
+  private func isThere(_ name: [UInt8]) -> Bool {
+    var status = stat()
+    return !name.contains(0) && withCString(name) { lstat($0, &status) } == 0
+  }
+
+  /// The remark about carriage returns; `nil` if there were none.
+  public var remark: String? {
+    returnCount == 0
+      ? nil
+      : "\(listName): \(counted(returnCount, "line")) \(returnCount == 1 ? "ends" : "end") with a carriage return, as"
+        + " on Windows (CR LF), which was not taken as part of the name"
   }
 }

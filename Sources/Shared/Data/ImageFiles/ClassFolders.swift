@@ -32,6 +32,8 @@ extension LabelSource {
   /// Returns the folders that hold pictures as classes, in the order of ``ClassNames/ordered(_:)``. Leaves out folders
   /// whose names cannot be classes; their files will be skipped. Passes doubts about the folders to `remark`. Throws
   /// a ``ClassFolderError``, or an error of the search.
+  ///
+  /// - Complexity: The search is run once. Memory grows with the folders that hold pictures, not with the pictures.
   public static func folders(of search: PictureSearch, remark: (String) -> Void) throws -> LabelSource {
     var folders = ClassFolders()
     let pictures = try search.pictures()

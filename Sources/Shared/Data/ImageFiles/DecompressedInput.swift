@@ -5,7 +5,7 @@ import ByteIO
 /// The bytes of a source, decompressed if they begin as gzip data do.
 ///
 /// Memory is constant: one buffer for bytes that were read but not yet returned. Compressed regular files up to a limit
-/// are held whole, because inflating them in one call is faster (WholeGzip.swift).
+/// are held whole, because inflating them in one call is faster (``WholeGzip``).
 public final class DecompressedInput: ByteSource {
   public let name: String
   /// Whether the source is compressed.
@@ -34,14 +34,14 @@ public final class DecompressedInput: ByteSource {
   public init(_ source: any ByteSource, holdsFiles: Bool = true) throws {
     self.source = source
     name = source.name
-    // A pipe may deliver less than the two bytes that identify gzip.
-    while pending.count < 2 {
+    // A pipe may deliver less than the bytes that identify gzip.
+    while pending.count < FileKind.gzipSignature.count {
       let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[pending.upperBound...])
       let count = try source.read(into: rest)
       if count == 0 { break }
       pending = 0..<pending.upperBound + count
     }
-    isCompressed = pending.count >= 2 && buffer[0] == 0x1F && buffer[1] == 0x8B
+    isCompressed = buffer[pending].starts(with: FileKind.gzipSignature)
     guard isCompressed else { return }
     whole = holdsFiles ? try holdWhole() : nil
     if whole == nil {
@@ -90,7 +90,7 @@ public final class DecompressedInput: ByteSource {
           break
         }
         memberOffset = offset
-        guard buffer[pending.lowerBound] == 0x1F else {
+        guard buffer[pending.lowerBound] == FileKind.gzipSignature[0] else {
           throw GzipError.trailingBytes(name: name, offset: memberOffset)
         }
         try inflater.beginMember()

@@ -11,6 +11,8 @@
 import TensorStream
 
 /// Runs all steps and returns an image of `shape`, which may be any.
+///
+/// - Complexity: O(p + q) for p pixels of the picture and q of the image.
 func articleImage(of picture: Bitmap, shape: ImageShape) -> RecipeResult {
   guard let trimmed = trimmed(picture) else {
     return RecipeResult(pixels: [UInt8](repeating: 0, count: shape.byteCount), note: .nothingLeft)
@@ -35,6 +37,8 @@ private let dimmestArticle: UInt8 = 64
 ///
 /// The top rows and left columns are compared with the upper left corner pixel, the right columns with the upper right
 /// one and the bottom rows with the lower left one.
+///
+/// - Complexity: O(p) for p pixels, in time and memory.
 func trimmed(_ picture: Bitmap) -> Bitmap? {
   let (height, width) = (picture.height, picture.width)
   let columnsFromLeft = firstDifferent(width) { column in
@@ -85,6 +89,8 @@ private func isFar(
 
 /// Skips or repeats rows and columns: each output pixel is the input pixel below its center. If the center falls on the
 /// border of two pixels, the one before the border is taken, as ImageMagick's `-sample` does.
+///
+/// - Complexity: O(q) for q pixels of the result.
 func subsampled(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
   pickingPixels(
     of: picture, rows: (0..<height).map { ((2 * $0 + 1) * picture.height - 1) / (2 * height) },
@@ -94,6 +100,8 @@ func subsampled(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
 /// Sharpens with a 3×3 kernel made from a Gaussian of radius 1 and standard deviation 1. The neighbors' weights are
 /// the negative Gaussian, the middle's weight is twice the Gaussian's sum, and the kernel is scaled to the sum 1.
 /// Beyond the edges, the pixels at the edges repeat.
+///
+/// - Complexity: O(p) for p pixels, in time and memory.
 func sharpened(_ picture: Bitmap) -> Bitmap {
   // exp(−1/2) and exp(−1), for the neighbors at the sides and at the corners. The middle has exp(0) = 1.
   let (side, corner) = (0.606_530_659_712_633_4, 0.367_879_441_171_442_3)

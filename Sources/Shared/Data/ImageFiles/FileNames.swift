@@ -44,8 +44,9 @@ public struct RecordFileNames {
 
   public init(areSampleKeys: Bool = false) { self.areSampleKeys = areSampleKeys }
 
-  /// Assigns a path to a record and returns its components. `accepts` may refuse a path, or throw. Takes constant time
-  /// on average, besides `accepts`.
+  /// Assigns a path to a record and returns its components. `accepts` may refuse a path, or throw.
+  ///
+  /// - Complexity: O(n) on average for n bytes of the name, besides `accepts`.
   public mutating func path<Problem: Error>(
     name: [UInt8]?, record: Int, accepts: ([String]) throws(Problem) -> Bool
   ) throws(Problem) -> [String] {

@@ -70,6 +70,8 @@ public struct FitRecipe: Equatable, Sendable {
 
   /// Runs the steps in this order: color, scaling, background, inversion. So the background is a color of the original
   /// picture and is inverted with it.
+  ///
+  /// - Complexity: O(p + q) for p pixels of the picture and q of the image, and the cost of the scaling.
   func apply(to picture: Bitmap, shape: ImageShape) -> Bitmap {
     let picture = picture.converted(toChannels: shape.channels)
     let border = PictureBorder(of: picture)

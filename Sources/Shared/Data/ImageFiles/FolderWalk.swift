@@ -37,18 +37,9 @@ final class FolderWalk {
   private struct Level {
     /// The folder's path, with a slash at its end.
     let path: [UInt8]
-    let identity: FileIdentity
+    /// Identifies the folder whatever its path.
+    let identity: FileIdentity?
     var names: FolderNames
-  }
-  /// Identifies a folder whatever its path: its device and its inode number.
-  private struct FileIdentity: Equatable {
-    let device: UInt64
-    let number: UInt64
-
-    init(_ status: stat) {
-      device = UInt64(truncatingIfNeeded: status.st_dev)
-      number = UInt64(truncatingIfNeeded: status.st_ino)
-    }
   }
 
   /// The things passed over so far.
@@ -122,8 +113,10 @@ private struct FolderNames {
     return Array(bytes[start...].prefix { $0 != 0 })
   }
 
-  /// Reads the names in an open folder, in O(n log n). If reading fails, returns the error number and keeps the names
-  /// read until then.
+  /// Reads the names in an open folder. If reading fails, returns the error number and keeps the names read
+  /// until then.
+  ///
+  /// - Complexity: O(n log n) for n names.
   mutating func read(_ stream: DirectoryStream, in path: [UInt8], _ passedOver: inout PassedOver) -> Int32? {
     defer { sort() }
     while true {
@@ -162,7 +155,7 @@ private struct FolderNames {
     switch Int32(entry.d_type) {
     case Int32(DT_DIR): return true
     // A link, or an entry whose type the file system does not report.
-    case Int32(DT_LNK), Int32(DT_UNKNOWN): return isFolderPath(path + name)
+    case Int32(DT_LNK), Int32(DT_UNKNOWN): return FilePath(bytes: path + name).isFolder
     default: return false
     }
   }
@@ -173,9 +166,3 @@ private struct FolderNames {
 #else
   private typealias DirectoryStream = OpaquePointer
 #endif
-
-/// Whether `path` is a folder, or a link to one.
-func isFolderPath(_ path: [UInt8]) -> Bool {
-  var status = stat()
-  return withCString(path) { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
-}

@@ -1,4 +1,5 @@
-// The results of a search for pictures: files, members of archives, and folders or archives that cannot be read.
+// The results of a search for pictures: files, members of archives, and folders or archives that cannot be read. A search
+// waits for each picture; pictures can also arrive one by one, while earlier ones are processed.
 import ByteIO
 import TensorStream
 
@@ -33,6 +34,17 @@ public enum FoundPicture: Sendable {
     }
   }
 
+  /// The archive that contains the picture, by its name in messages; `nil` for everything else.
+  var archive: String? { if case .member(let member) = self { member.archive } else { nil } }
+
+  /// Throws the problem of a picture that cannot be read, or else a ``NameProblem``.
+  func check() throws {
+    if case .archive(_, let problem) = self { throw problem }
+    // No path contains a NUL: the system would end the path there. A list with NULs taken for one name has many.
+    if name.contains(0) { throw NameProblem.hasNUL }
+    if name.count > StreamLimits.nameByteCount { throw NameProblem.tooLong }
+  }
+
   /// The number of bytes that it holds in memory.
   public var byteCount: Int {
     if case .member(let member) = self, case .success(let bytes) = member.content { bytes.count } else { 0 }
@@ -63,6 +75,22 @@ public protocol PictureFinding: AnyObject {
   var passedOver: PassedOver { get }
   /// Remarks to print after the search.
   var remarks: [String] { get }
+}
+
+/// Pictures as they arrive.
+public protocol ArrivingPictures: AnyObject {
+  /// Waits until a picture is available. Returns `false` at the end.
+  func waitForPicture() throws -> Bool
+  /// Whether a picture is available without waiting.
+  var holdsPicture: Bool { get }
+  /// Takes the next picture if it is available without waiting.
+  func nextPicture() throws -> FoundPicture?
+}
+
+extension ArrivingNames: ArrivingPictures {
+  public func waitForPicture() throws -> Bool { try waitForName() }
+  public var holdsPicture: Bool { holdsName }
+  public func nextPicture() throws -> FoundPicture? { try next().map { .file($0) } }
 }
 
 /// Returns the name of a picture as people see it. If the name is too long or contains a NUL, returns its beginning.

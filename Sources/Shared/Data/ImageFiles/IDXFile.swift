@@ -1,5 +1,6 @@
 // Reads one IDX file from its first entry to its last, as bytes: pixels or labels.
 import ByteIO
+import TensorStream
 
 /// The entries of a file, in order.
 final class IDXFile {
@@ -31,6 +32,8 @@ final class IDXFile {
   func byteOffset(ofEntry entry: Int) -> Int { content.headerByteCount + entry * content.entryByteCount }
 
   /// Replaces the column's content with the next `count` entries.
+  ///
+  /// - Complexity: O(n) for n bytes of the entries.
   func read(_ count: Int, into column: inout [UInt8]) throws {
     let valueCount = count * content.entryValueCount
     if column.count > valueCount { column.removeLast(column.count - valueCount) }
@@ -70,9 +73,8 @@ final class IDXFile {
   private var expectedLength: String {
     let (bytes, count) = (content.fileByteCount, content.count)
     guard content.role == .images else { return "\(bytes) bytes (\(count) label\(count == 1 ? "" : "s"))" }
-    let channels = content.channels == 1 ? "" : "x\(content.channels)"
-    return
-      "\(bytes) bytes (\(count) image\(count == 1 ? "" : "s") of \(content.height)x\(content.width)\(channels))"
+    let shape = ImageShape(height: content.height, width: content.width, channels: content.channels)
+    return "\(bytes) bytes (\(count) image\(count == 1 ? "" : "s") of \(shape.typedText))"
   }
 
   // MARK: Numbers

@@ -29,7 +29,7 @@ public final class ImageFolder {
     (self.path, self.overwrites) = (path, overwrites)
     if withCString(path.bytes, { mkdir($0, 0o777) }) == 0 { return }
     let code = errno
-    guard code == EEXIST, OutputFile.exists(path) else {
+    guard code == EEXIST, path.exists else {
       throw .cannotCreateFolder(name: path.displayed, errno: code)
     }
     guard path.isFolder else { throw .notAFolder(name: path.displayed) }

@@ -11,7 +11,7 @@ public struct JPEGDecoder: Sendable {
 
   public init(color: BitmapColor, isStrict: Bool = false) { (self.color, self.isStrict) = (color, isStrict) }
 
-  /// Decodes `bytes`, a whole file that begins with ``JPEGScan/signature`` or is a beginning of that. Throws
+  /// Decodes `bytes`, a whole file that begins with `FileKind.jpegSignature` or is a beginning of that. Throws
   /// a ``JPEGProblem``.
   ///
   /// Besides the bitmap, it needs memory for a few rows, for the coefficients of a progressive picture, up to 480 MiB,

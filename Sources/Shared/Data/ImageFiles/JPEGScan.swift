@@ -32,12 +32,12 @@ struct JPEGScan {
   /// a progressive picture lacks some, libjpeg blurs it, by a rule that differs from version to version.
   private var completeCoefficients: [UInt64] = []
 
-  /// The first three bytes of every JPEG file: marker SOI and the first byte of another marker.
-  static let signature: [UInt8] = [0xFF, 0xD8, 0xFF]
-
-  /// Scans the whole file in time linear in its size. Allocates only a few bytes for each component.
+  /// Scans the whole file. Allocates only a few bytes for each component.
+  ///
+  /// - Complexity: O(n) for n bytes.
   init(_ bytes: UnsafeRawBufferPointer) throws(JPEGProblem) {
-    precondition(bytes.starts(with: Self.signature) || Self.signature.starts(with: bytes))
+    let signature = FileKind.jpegSignature
+    precondition(bytes.starts(with: signature) || signature.starts(with: bytes), "not a JPEG file")
     if bytes.count > PictureLimits.fileByteCount { throw .tooLarge(byteCount: bytes.count) }
     self.bytes = bytes
     var offset = 2

@@ -69,7 +69,9 @@ public struct ClassLookup: Sendable {
     depth = names.map { name in name.utf8.count { $0 == UInt8(ascii: "/") } + 1 }.max() ?? 1
   }
 
-  /// Returns the label of a class, found by its name or its number. Takes constant time on average.
+  /// Returns the label of a class, found by its name or its number.
+  ///
+  /// - Complexity: O(n) on average for n bytes of the name.
   func label(of name: some Collection<UInt8>) -> UInt8? {
     String(validating: name, as: UTF8.self).flatMap { labels[$0] }
   }

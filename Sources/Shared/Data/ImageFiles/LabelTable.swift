@@ -1,4 +1,7 @@
-// A table of labels: each row has the name of a file and its class.
+// A table of labels, which people write for pictures: each row has the name of a file and its class. A header is optional,
+// and classes become labels at once. Predictions/TrueClasses.swift reads the other sort of table: the true classes of
+// predictions, which need a header, may be a stream or the output of a command, and stay names until the predictions say
+// what their classes are.
 import ByteIO
 import TensorStream
 
@@ -97,6 +100,8 @@ public final class LabelTable {
   /// `classes` lists the classes in the order of their labels; the table may also use their numbers. Without `classes`,
   /// the classes are those of the table, in the order of ``ClassNames/ordered(_:)``. If all of them are numbers below
   /// 256, these are the labels. Throws a ``LabelTableError`` or a `FileError`.
+  ///
+  /// - Complexity: O(n) on average for n bytes, in time and memory.
   public init(_ source: some ByteSource, classes: [String]?) throws {
     name = source.name
     var reader = LabelTableReader(name: name)
@@ -112,6 +117,10 @@ public final class LabelTable {
     }
   }
 
+  /// Returns the label of the file named `name`, and notes that it was looked up.
+  ///
+  /// - Complexity: O(n) on average for n bytes of the name. The first name beyond ASCII that no row has takes O(t) for a
+  ///   table of t bytes.
   func label(of name: [UInt8]) throws(LabelProblem) -> UInt8 {
     guard let index = rows.index(forKey: name) ?? lookalike(of: name) else { throw .notInTable(self.name) }
     rows.values[index].isUsed = true
@@ -129,8 +138,9 @@ public final class LabelTable {
   /// The number of files in the table.
   public var count: Int { rows.count }
 
-  /// The number of files that were never looked up, and the first of them with its line; `nil` if there is none. Takes
-  /// time linear in the size of the table.
+  /// The number of files that were never looked up, and the first of them with its line; `nil` if there is none.
+  ///
+  /// - Complexity: O(n) for n files of the table.
   public var unused: (count: Int, first: String, line: Int)? {
     let left = rows.filter { !$0.value.isUsed }
     guard let first = left.min(by: { $0.value.line < $1.value.line }) else { return nil }

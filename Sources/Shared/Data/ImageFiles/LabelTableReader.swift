@@ -21,13 +21,12 @@ struct LabelTableReader {
 
   /// Reads the whole table. Throws a ``LabelTableError``.
   mutating func read(_ bytes: [UInt8]) throws(LabelTableError) {
-    if FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount))).isNoPlainText {
-      throw .foreign(name: name, what: FileKind.found(bytes))
+    var text: TableText
+    do {
+      text = try TableText(content: bytes) { Self.columns(of: $0) != nil }
+    } catch {
+      throw .foreign(name: name, what: error.found)
     }
-    guard let bytes = withoutByteOrderMark(bytes), !bytes.contains(0) else {
-      throw .foreign(name: name, what: "UTF-16 or other bytes that are no text; save it as UTF-8")
-    }
-    var text = TableText(bytes) { Self.columns(of: $0) != nil }
     var first: TableText.Row?
     while let row = try next(&text) {
       if row.byteCount > LabelTable.lineLimit { throw failure(row, .tooLong) }

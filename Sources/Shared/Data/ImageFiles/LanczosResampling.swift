@@ -9,6 +9,9 @@
 // pictures.) A 32-bit sum of bytes leaves 22 bits: 8 hold the byte, 2 the sign and sums beyond white.
 
 /// Returns the picture scaled to `height` rows and `width` columns.
+///
+/// - Complexity: O(w · h₀ · a + w · h · b) for an image of h × w made from h₀ rows, where a and b are the pixels along
+///   a row and a column that the filter covers: 6, times the scale if the picture becomes smaller.
 func lanczos(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
   var result = picture
   if width != result.width {

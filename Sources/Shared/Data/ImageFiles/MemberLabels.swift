@@ -38,7 +38,7 @@ public struct MemberLabels: Sendable {
       return label
     }
     let digits = String(decoding: text, as: UTF8.self)
-    guard let label = UInt8(digits), digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {
+    guard let label = wholeNumber(digits).flatMap(UInt8.init(exactly:)) else {
       throw LabelProblem.memberNotANumber(displayed(text.prefix(80)), ending: ending.rawValue)
     }
     return label
@@ -49,7 +49,7 @@ public struct MemberLabels: Sendable {
     switch ending {
     case .cls:
       // Some programs end it with a newline.
-      return Array(bytes.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+      return Array(bytes.trimmed(while: isBlank))
     case .json:
       let value: JSONValue
       do { value = try JSONValue(parsing: bytes) } catch { throw LabelProblem.memberNotJSON("\(error)") }

@@ -26,7 +26,9 @@ public enum Orientation: Int, CaseIterable, Sendable {
 }
 
 extension Bitmap {
-  /// Returns the picture turned upright. Takes time linear in the number of pixels.
+  /// Returns the picture turned upright.
+  ///
+  /// - Complexity: O(p) for p pixels, in time and memory.
   func turned(_ orientation: Orientation) -> Bitmap {
     if orientation == .upright { return self }
     let (isSwapped, isFromRight, isFromBelow) = (
@@ -75,6 +77,8 @@ enum ExifOrientation: Equatable {
 }
 
 /// Finds the orientation in EXIF data: a TIFF file without pictures, whose first directory has it in the entry 0x0112.
+///
+/// - Complexity: O(e) for e entries of the directory.
 func exifOrientation(_ bytes: UnsafeRawBufferPointer) -> ExifOrientation {
   let isLittle = bytes.starts(with: "II".utf8)
   guard isLittle || bytes.starts(with: "MM".utf8) else { return .damaged }

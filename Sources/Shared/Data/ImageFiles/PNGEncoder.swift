@@ -13,6 +13,8 @@ import TensorStream
 /// give the same bytes wherever libpng and zlib are the same.
 ///
 /// `pixels` holds one image of the given shape, [height, width, channels].
+///
+/// - Complexity: O(n) for n bytes of pixels, in time and memory.
 public func encodedPNG(_ pixels: some Collection<UInt8>, shape: ImageShape) throws(PNGEncodingError)
   -> [UInt8]
 {

@@ -31,19 +31,19 @@ struct PNGScan {
   /// Whether the previous chunk held image data.
   private var isInImageData = false
 
-  static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-
-  /// Scans the whole file in time linear in its size. Allocates nothing but the list of parts.
+  /// Scans the whole file. Allocates nothing but the list of parts.
+  ///
+  /// - Complexity: O(n) for n bytes.
   init(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) {
     if bytes.isEmpty { throw .empty }
     if bytes.count > PictureLimits.fileByteCount { throw .tooLarge(byteCount: bytes.count) }
-    guard bytes.starts(with: Self.signature) else {
+    guard bytes.starts(with: FileKind.pngSignature) else {
       // A file that ends within the signature is a truncated PNG file.
-      if Self.signature.starts(with: bytes) { throw .truncated(chunk: nil, byteCount: bytes.count) }
+      if FileKind.pngSignature.starts(with: bytes) { throw .truncated(chunk: nil, byteCount: bytes.count) }
       throw .foreign(FileKind.found(bytes))
     }
     self.bytes = bytes
-    let first = try Chunk(bytes, at: Self.signature.count)
+    let first = try Chunk(bytes, at: FileKind.pngSignature.count)
     if first.type == .apple { throw .apple }
     guard first.type == .header else { throw .headerNotFirst(first.type) }
     guard first.data.count == PNGHeader.byteCount else {

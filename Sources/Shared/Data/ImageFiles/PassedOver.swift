@@ -12,6 +12,8 @@ func isPassedOver(_ name: some Collection<UInt8>) -> Bool {
 }
 
 /// Whether some component of a path is passed over (``isPassedOver(_:)``).
+///
+/// - Complexity: O(n) for n bytes.
 public func isPassedOver(path: [UInt8]) -> Bool {
   path.split(separator: UInt8(ascii: "/")).contains { !isPlaceholder($0) && isPassedOver($0) }
 }

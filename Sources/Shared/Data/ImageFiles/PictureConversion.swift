@@ -1,32 +1,9 @@
 // Converts pictures to a tensor stream. Several threads decode the files that a search finds, and their images are
-// written in the order of the search.
+// written in the order of the search. No thread waits for another, which suits many pictures that exist already.
+// PictureProducer.swift suits pictures that are still arriving.
 import ByteIO
 import TensorStream
 import Threading
-
-/// A picture that is not in the stream.
-public struct BadPicture: Failure {
-  /// The picture's name, given or found, as people see it.
-  public let displayedName: String
-  /// The reason, which follows the name in messages and tables.
-  public let reason: String
-  public let kind: FailureKind
-
-  init(_ picture: FoundPicture, _ error: any Error) {
-    displayedName = picture.displayedName
-    switch error {
-    // The description of an archive's problem begins with the archive's name.
-    case let failure as any Failure where failure.description.hasPrefix("\(displayedName): "):
-      (reason, kind) = (String(failure.description.dropFirst(displayedName.count + 2)), failure.kind)
-    case let failure as any Failure: (reason, kind) = (failure.description, failure.kind)
-    case let problem as WholeFileProblem: (reason, kind) = (problem.description, problem.kind)
-    case is FolderProblem: (reason, kind) = ("\(error)", .cannotOpen)
-    default: (reason, kind) = ("\(error)", .badData)
-    }
-  }
-
-  public var description: String { "\(displayedName): \(reason)" }
-}
 
 /// A part of the pictures: every `count`th one, beginning with the `number`th, counted from 1.
 public struct Shard: Equatable, Sendable {
@@ -69,15 +46,15 @@ public struct PictureConversion {
   ///
   /// Each thread needs memory for a file and its picture. A few waiting pieces need a megabyte of images each, and
   /// archives some megabytes of members.
+  ///
+  /// - Complexity: O(n) for n bytes of files and pixels of pictures and images, divided among the threads.
   public func run(
     _ pictures: any PictureFinding, standardInput: (any ByteSource)? = nil, shard: Shard = .all, jobs: Int,
     to writer: TensorStreamWriter, observe: (Event) throws -> Void
   ) throws -> Int {
-    let inputs = Inputs(threadCount: jobs, standardInput)
-    let workers = OrderedWorkers<PictureGroup>(count: jobs) { [maker] piece, worker in
-      piece.work { picture in
-        try maker.image(of: try inputs.withBytes(of: picture, worker) { try maker.decode($0) })
-      }
+    let reader = PictureReader(maker, threadCount: jobs, standardInput: standardInput)
+    let workers = OrderedWorkers<PictureGroup>(count: jobs) { piece, worker in
+      piece.work { try reader.image(of: $0, worker: worker) }
     }
     let source = PieceSource(pictures, shard: shard, labels: labels, format: format)
     var (count, heldByteCount) = (0, 0)
@@ -99,33 +76,6 @@ public struct PictureConversion {
 
   /// The bytes of archive members that may wait to be decoded. A single member may be larger.
   private static let mostHeldByteCount = 64 << 20
-}
-
-/// The inputs of pictures: a reader with its own memory for each thread, and standard input, which can be named only
-/// once.
-private final class Inputs: @unchecked Sendable {
-  private let readers: [WholeFileReader]
-  private let standardInput: (any ByteSource)?
-
-  init(threadCount: Int, _ standardInput: (any ByteSource)?) {
-    readers = (0..<threadCount).map { _ in WholeFileReader(limit: PictureLimits.fileByteCount) }
-    self.standardInput = standardInput
-  }
-
-  /// Calls `body` with the bytes of a picture.
-  func withBytes(
-    of picture: FoundPicture, _ worker: Int, _ body: (UnsafeRawBufferPointer) throws -> DecodedPicture
-  ) throws -> DecodedPicture {
-    switch picture {
-    case .problem(_, let problem): throw problem
-    case .archive(_, let problem): throw problem
-    case .member(let member): return try member.content.get().withUnsafeBytes(body)
-    case .file(let name, _): return try readers[worker].withBytes(of: name, body)
-    case .standardInput:
-      guard let standardInput else { preconditionFailure("nobody opened standard input") }
-      return try readers[worker].withBytes(of: standardInput, body)
-    }
-  }
 }
 
 /// A few pictures, and the records and events that they become.
@@ -154,16 +104,13 @@ private final class PictureGroup: @unchecked Sendable {
   /// Decodes the pictures. Any thread may call it.
   func work(_ make: (FoundPicture) throws -> MadeImage) {
     for (picture, label) in entries {
-      let name = picture.name
       do {
-        if case .archive(_, let problem) = picture { throw problem }
-        guard name.count <= StreamLimits.nameByteCount else { throw NameProblem.tooLong }
-        if name.contains(0) { throw NameProblem.hasNUL }
+        try picture.check()
         let label = try label.get()
         let image = try make(picture)
         batch.images.append(contentsOf: image.pixels)
         if batch.format.hasLabels { batch.labels.append(label) }
-        batch.names.append(name)
+        batch.names.append(picture.name)
         batch.count += 1
         for note in image.notes { events.append(.note(name: picture.displayedName, note)) }
       } catch {

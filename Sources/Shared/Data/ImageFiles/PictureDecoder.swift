@@ -67,8 +67,8 @@ public struct PictureDecoder: Sendable {
   /// Decodes `bytes`, a whole file, and reports its flaw if it has one.
   public func decode(_ bytes: UnsafeRawBufferPointer) throws(PictureProblem) -> DecodedPicture {
     // A truncated file may be shorter than the signature.
-    let isJPEG =
-      bytes.starts(with: JPEGScan.signature) || !bytes.isEmpty && JPEGScan.signature.starts(with: bytes)
+    let signature = FileKind.jpegSignature
+    let isJPEG = bytes.starts(with: signature) || !bytes.isEmpty && signature.starts(with: bytes)
     if isJPEG {
       do { return try jpeg.decodePicture(bytes) } catch { throw .jpeg(error) }
     }

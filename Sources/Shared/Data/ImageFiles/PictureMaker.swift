@@ -1,4 +1,5 @@
-// Turns the bytes of a picture file into a model's input, with notes on what is doubtful.
+// Turns a found picture into a model's input: reads it, decodes it and applies the recipe. Notes say what is doubtful.
+import ByteIO
 import TensorStream
 
 /// Turns PNG and JPEG files into images by a recipe.
@@ -51,4 +52,40 @@ public struct MadeImage: Equatable, Sendable {
   /// The pixels, [height, width, channels].
   public var pixels: [UInt8]
   public var notes: [PictureNote]
+}
+
+/// Reads found pictures and turns them into images, in several threads at the same time. Each thread has a reader with its
+/// own memory.
+final class PictureReader: @unchecked Sendable {
+  private let maker: PictureMaker
+  private let readers: [WholeFileReader]
+  /// Standard input, which can be named only once.
+  private let standardInput: (any ByteSource)?
+
+  init(_ maker: PictureMaker, threadCount: Int, standardInput: (any ByteSource)? = nil) {
+    self.maker = maker
+    self.standardInput = standardInput
+    readers = (0..<threadCount).map { _ in WholeFileReader(limit: PictureLimits.fileByteCount) }
+  }
+
+  /// Returns the image of a picture whose name was checked. `worker` is the number of the calling thread; each thread has
+  /// a different one.
+  func image(of picture: FoundPicture, worker: Int) throws -> MadeImage {
+    try maker.image(of: try withBytes(of: picture, worker) { try maker.decode($0) })
+  }
+
+  /// Calls `body` with the bytes of a picture, or throws its problem.
+  private func withBytes(
+    of picture: FoundPicture, _ worker: Int, _ body: (UnsafeRawBufferPointer) throws -> DecodedPicture
+  ) throws -> DecodedPicture {
+    switch picture {
+    case .problem(_, let problem): throw problem
+    case .archive(_, let problem): throw problem
+    case .member(let member): return try member.content.get().withUnsafeBytes(body)
+    case .file(let name, _): return try readers[worker].withBytes(of: name, body)
+    case .standardInput:
+      guard let standardInput else { preconditionFailure("nobody opened standard input") }
+      return try readers[worker].withBytes(of: standardInput, body)
+    }
+  }
 }

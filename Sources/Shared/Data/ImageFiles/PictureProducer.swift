@@ -1,6 +1,5 @@
-// Reads named pictures, decodes them and turns them into images by a recipe, several at a time. The images come in the
-// order of the names.
-
+// Turns pictures into images as they arrive, a batch at a time, so that nobody waits for a picture while the images of
+// others are ready. The images come in the order of the pictures. PictureConversion.swift has no such batches.
 import ByteIO
 import TensorStream
 import Threading
@@ -8,7 +7,7 @@ import Threading
 /// A batch of pictures of a list.
 public struct PictureBatch: Sendable {
   public struct Entry: Equatable, Sendable {
-    /// The picture's name, as it is in the list.
+    /// The picture's name, as it is in the list, at most ``StreamLimits/nameByteCount`` bytes of it.
     public var name: [UInt8]
     /// The archive that contains the picture, for messages.
     public var archive: String?
@@ -32,9 +31,8 @@ public final class PictureProducer: BatchProducer {
   public typealias Loop = (_ count: Int, _ body: (_ number: Int, _ worker: Int) -> Void) -> Void
 
   private let pictures: any ArrivingPictures
-  private let maker: PictureMaker
+  private let reader: PictureReader
   private let limit: Int
-  private let readers: [WholeFileReader]
   private let loop: Loop
 
   /// Produces batches of up to `limit` pictures, which `loop` decodes in `threadCount` threads.
@@ -43,9 +41,8 @@ public final class PictureProducer: BatchProducer {
     loop: @escaping Loop
   ) {
     self.pictures = pictures
-    self.maker = maker
     self.limit = limit
-    readers = (0..<threadCount).map { _ in WholeFileReader(limit: PictureLimits.fileByteCount) }
+    reader = PictureReader(maker, threadCount: threadCount)
     self.loop = loop
   }
 
@@ -58,7 +55,7 @@ public final class PictureProducer: BatchProducer {
       batch.entries.removeAll(keepingCapacity: true)
       batch.images.removeAll(keepingCapacity: true)
     }
-    var taken: [ArrivingPicture] = []
+    var taken: [FoundPicture] = []
     var byteCount = 0
     while batch.entries.count + taken.count < limit, byteCount < Self.mostHeldByteCount,
       let picture = try pictures.nextPicture()
@@ -67,12 +64,13 @@ public final class PictureProducer: BatchProducer {
       taken.append(picture)
     }
     for (picture, result) in zip(taken, results(of: taken)) {
-      var entry = PictureBatch.Entry(name: picture.name, archive: picture.archive)
+      var entry = PictureBatch.Entry(
+        name: Array(picture.name.prefix(StreamLimits.nameByteCount)), archive: picture.archive)
       switch result {
       case .success(let image):
         entry.notes = image.notes
         batch.images += image.pixels
-      case .failure(let problem): entry.problem = "\(problem)"
+      case .failure(let problem): entry.problem = BadPicture(picture, problem).reason
       }
       batch.entries.append(entry)
     }
@@ -82,7 +80,7 @@ public final class PictureProducer: BatchProducer {
   /// The bytes of archive members that are decoded in one batch. A single member may be larger.
   private static let mostHeldByteCount = 64 << 20
 
-  private func results(of pictures: [ArrivingPicture]) -> [Result<MadeImage, any Error>] {
+  private func results(of pictures: [FoundPicture]) -> [Result<MadeImage, any Error>] {
     var results = [Result<MadeImage, any Error>?](repeating: nil, count: pictures.count)
     results.withUnsafeMutableBufferPointer { results in
       loop(pictures.count) { number, worker in
@@ -95,33 +93,10 @@ public final class PictureProducer: BatchProducer {
     }
   }
 
-  private func image(_ picture: ArrivingPicture, _ worker: Int) throws -> MadeImage {
-    // No path contains a NUL: the system would end the path there. A list with NULs taken for one name has many.
-    if picture.name.contains(0) { throw NameProblem.hasNUL }
-    if picture.isCut { throw NameProblem.tooLong }
+  private func image(_ picture: FoundPicture, _ worker: Int) throws -> MadeImage {
+    // A search passes over empty lines. Here, each line of the list has an answer.
     if picture.name.isEmpty { throw NameProblem.empty }
-    let decoded =
-      if let content = picture.content {
-        try content.get().withUnsafeBytes { try maker.decode($0) }
-      } else {
-        try readers[worker].withBytes(of: picture.name) { try maker.decode($0) }
-      }
-    return try maker.image(of: decoded)
-  }
-}
-
-/// Why a line of a list cannot be the name of a file.
-enum NameProblem: Error, CustomStringConvertible {
-  case empty
-  case tooLong
-  case hasNUL
-
-  var description: String {
-    switch self {
-    case .empty: "expected the name of a file, found nothing"
-    case .tooLong: "expected a name of at most \(StreamLimits.nameByteCount) bytes, found a longer one"
-    case .hasNUL:
-      "expected the name of a file, found a NUL in it; if names end with NUL, use --null (fm-predict) or --files0-from (png2raw)"
-    }
+    try picture.check()
+    return try reader.image(of: picture, worker: worker)
   }
 }

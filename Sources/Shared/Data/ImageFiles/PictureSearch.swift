@@ -33,19 +33,22 @@ public struct PictureSearch {
 /// A running search. Memory does not grow with the number of pictures, except for the names in one folder.
 public final class FoundPictures: PictureFinding {
   private var paths: ArraySlice<[UInt8]>
-  private var lists: ArraySlice<SeparatedInput>
+  private let lists: [ArrivingNames]
+  /// The number of lists that were read to their ends.
+  private var doneListCount = 0
   private let entersFolders: Bool
   private var walk: FolderWalk?
   /// The things passed over in the folders searched so far.
   public var passedOver: PassedOver { walk?.passedOver ?? passedOverBefore }
   private var passedOverBefore = PassedOver()
-  /// The bytes of the lists that are not part of names.
-  private var listLeftovers = ListLeftovers()
-  public var remarks: [String] { listLeftovers.remark.map { [$0] } ?? [] }
+  /// The remark about bytes of the lists that are not part of names.
+  public var remarks: [String] {
+    ListLeftovers(joining: lists.map(\.leftovers)).remark.map { [$0] } ?? []
+  }
 
-  init(paths: [[UInt8]], lists: [SeparatedInput], entersFolders: Bool) {
+  init(paths: [[UInt8]], lists: [ArrivingNames], entersFolders: Bool) {
     self.paths = paths[...]
-    self.lists = lists[...]
+    self.lists = lists
     self.entersFolders = entersFolders
   }
 
@@ -62,12 +65,12 @@ public final class FoundPictures: PictureFinding {
       if let path = paths.popFirst() {
         if path == [UInt8(ascii: "-")] { return .standardInput }
         if let found = start(path) { return found }
-      } else if let list = lists.first {
-        guard let part = try list.next() else {
-          lists.removeFirst()
+      } else if doneListCount < lists.count {
+        let list = lists[doneListCount]
+        guard try list.waitForName(), let name = try list.next() else {
+          doneListCount += 1
           continue
         }
-        let name = try listLeftovers.name(in: part, isFirst: list.number == 1, of: list.name, list.separator)
         // An empty line names nothing.
         if !name.isEmpty, let found = start(name) { return found }
       } else {
@@ -79,10 +82,8 @@ public final class FoundPictures: PictureFinding {
   /// Starts on a folder and returns `nil`, or returns a file.
   private func start(_ path: [UInt8]) -> FoundPicture? {
     // No path contains a NUL: the system would end the path there.
-    guard entersFolders, path.count <= StreamLimits.nameByteCount, !path.contains(0), isFolderPath(path)
-    else {
-      return .file(path)
-    }
+    let isName = path.count <= StreamLimits.nameByteCount && !path.contains(0)
+    guard entersFolders, isName, FilePath(bytes: path).isFolder else { return .file(path) }
     walk = FolderWalk(path, passedOver: passedOver)
     return nil
   }

@@ -1,4 +1,5 @@
 // Colors, as options and recipes write them, and their brightness.
+import ByteIO
 
 /// A color of one byte each for red, green and blue.
 public struct RGBColor: Equatable, Hashable, Sendable {
@@ -37,7 +38,7 @@ public struct RGBColor: Equatable, Hashable, Sendable {
       self.init(
         red: UInt8(value >> 16), green: UInt8(value >> 8 & 255), blue: UInt8(value & 255))
     } else {
-      guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = UInt8(text) else { return nil }
+      guard let value = wholeNumber(text).flatMap(UInt8.init(exactly:)) else { return nil }
       self.init(grey: value)
     }
   }

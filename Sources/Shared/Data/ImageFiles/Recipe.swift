@@ -1,7 +1,7 @@
 // Turns a decoded picture into the bytes of a model's input.
 //
 // docs/recipes.md says what each recipe does, step by step, and when to use which. FashionMNISTRecipe.swift and
-// FitRecipe.swift have the steps. Both share BitmapSteps.swift and the resampling files. All steps depend only on their
+// FitRecipe.swift have the steps. Both share Bitmap.swift and the resampling files. All steps depend only on their
 // arguments, and compute with integers or with Doubles in a fixed order: the same picture gives the same bytes on every
 // machine.
 
@@ -31,7 +31,7 @@ public enum Recipe: Equatable, Sendable {
     switch self {
     case .exact:
       guard picture.height == shape.height, picture.width == shape.width else {
-        throw .differentSize(height: picture.height, width: picture.width, wanted: shape)
+        throw .differentSize(picture.shape, wanted: shape)
       }
       return RecipeResult(pixels: picture.converted(toChannels: shape.channels).pixels)
     case .fashionMNIST: return articleImage(of: picture, shape: shape)
@@ -72,12 +72,12 @@ public enum RecipeNote: Equatable, Sendable, CustomStringConvertible {
 
 /// Why a recipe does not take a picture. The text follows the picture's name.
 public enum RecipeProblem: Error, Equatable, Sendable, CustomStringConvertible {
-  case differentSize(height: Int, width: Int, wanted: ImageShape)
+  case differentSize(ImageShape, wanted: ImageShape)
 
   public var description: String {
     switch self {
-    case .differentSize(let height, let width, let wanted):
-      "is \(height)×\(width) (height × width), but --recipe exact wants \(wanted.height)×\(wanted.width);"
+    case .differentSize(let found, let wanted):
+      "is \(found.sizeText) (height × width), but --recipe exact wants \(wanted.sizeText);"
         + " use --recipe fashion-mnist for photos of products on white, --recipe fit for others"
     }
   }

@@ -11,6 +11,9 @@ public enum ResamplingFilter: String, CaseIterable, Sendable {
 }
 
 /// Returns the picture scaled to `height` rows and `width` columns.
+///
+/// - Complexity: At most O((h₀ + h) · w₀ + h · w) for a picture of h₀ × w₀ and an image of h × w; with Lanczos' filter,
+///   see ``lanczos(_:height:width:)``.
 func resampled(_ picture: Bitmap, height: Int, width: Int, by filter: ResamplingFilter) -> Bitmap {
   if picture.height == height, picture.width == width { return picture }
   return switch filter {
@@ -24,6 +27,8 @@ func resampled(_ picture: Bitmap, height: Int, width: Int, by filter: Resampling
 }
 
 /// Returns the pixels at the crossings of the given rows and columns.
+///
+/// - Complexity: O(q) for q pixels of the result.
 func pickingPixels(of picture: Bitmap, rows: [Int], columns: [Int]) -> Bitmap {
   var pixels: [UInt8] = []
   pixels.reserveCapacity(rows.count * columns.count * picture.channels)
@@ -46,6 +51,9 @@ func pickingPixels(of picture: Bitmap, rows: [Int], columns: [Int]) -> Bitmap {
 ///
 /// The rows that a row of the result covers are added up first, all values of a row together, which suits vector
 /// instructions. Then, once for each row of the result, neighboring columns are added up.
+///
+/// - Complexity: O((h₀ + h) · w₀ + h · w) for a picture of h₀ × w₀ and a result of h × w. Memory is a row of sums and the
+///   covered units of both sides, besides the result.
 private func averaged(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
   let (columns, rows) = (
     Coverage(old: picture.width, new: width), Coverage(old: picture.height, new: height)

@@ -67,6 +67,8 @@ public struct ClassTable: Sendable {
   }
 
   /// Returns the index of the class with an escaped name.
+  ///
+  /// - Complexity: O(n) on average for n bytes of the name, however many classes there are.
   mutating func index(of label: some Collection<UInt8>) throws(RowProblem) -> Int {
     let label = Array(label)
     if let index = indices[label] { return index }
@@ -96,7 +98,9 @@ public struct ClassTable: Sendable {
   }
 
   /// The indices of all classes in the order of reports. Known classes keep their order. Otherwise, numbers are ordered
-  /// by value, the classes of Fashion-MNIST by its labels, and all others by the bytes of their names. O(n log n).
+  /// by value, the classes of Fashion-MNIST by its labels, and all others by the bytes of their names.
+  ///
+  /// - Complexity: O(n log n) for n classes.
   public var order: [Int] {
     let all = Array(names.indices)
     if isFixed { return all }

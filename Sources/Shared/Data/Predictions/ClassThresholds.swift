@@ -33,6 +33,8 @@ public struct ClassThresholds: Equatable, Sendable {
   }
 
   /// Reads a file. Throws ``ThresholdError``, ``PredictionError`` or `FileError`.
+  ///
+  /// - Complexity: O(n + c²) for n bytes and c listed classes.
   public init(_ source: any ByteSource) throws {
     name = source.name
     let source = PeekedSource(source)
@@ -72,6 +74,8 @@ public struct ClassThresholds: Equatable, Sendable {
 
   /// Returns the threshold of each class, 0 for classes that are not listed. Throws if a listed class is not one of
   /// `classes`.
+  ///
+  /// - Complexity: O(c · n) for c listed of n classes.
   public func minimums(of classes: [String]) throws(ThresholdError) -> [Float] {
     var minimums = [Float](repeating: 0, count: classes.count)
     let names = classes.map { displayed($0) }
@@ -90,7 +94,9 @@ public struct ClassThresholds: Equatable, Sendable {
     return entries.map(\.name).filter { !names.contains($0) }
   }
 
-  /// Returns the threshold of the class with an unescaped name, 0 if it is not listed. O(c) for c thresholds.
+  /// Returns the threshold of the class with an unescaped name, 0 if it is not listed.
+  ///
+  /// - Complexity: O(c) for c listed classes.
   public func minimum(of name: String) -> Float {
     let name = displayed(name)
     return entries.first { $0.name == name }?.minimum ?? 0
@@ -137,8 +143,6 @@ public enum ThresholdError: Failure, Equatable {
   }
 
   private static func listed(_ names: [String]) -> String {
-    if names.isEmpty { return "nothing" }
-    let shown = names.prefix(5).map { "'\(shortened($0, to: 40))'" }.joined(separator: ", ")
-    return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
+    names.isEmpty ? "nothing" : shortList(names, atMost: 5) { "'\(shortened($0, to: 40))'" }
   }
 }

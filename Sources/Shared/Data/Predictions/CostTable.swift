@@ -14,6 +14,8 @@ public struct CostTable: Equatable, Sendable {
   private var rows: [String: [Double]] = [:]
 
   /// Reads a file. Throws ``CostError``, ``PredictionError`` or `FileError`.
+  ///
+  /// - Complexity: O(n + c²) for n bytes and c predicted classes. Memory is O(n).
   public init(_ source: any ByteSource) throws {
     name = source.name
     let source = PeekedSource(source)
@@ -55,7 +57,9 @@ public struct CostTable: Equatable, Sendable {
   }
 
   /// Returns the costs of the named classes, [true class, predicted class], row-major. Throws if a class lacks a row or
-  /// a column, or if `areAll` is true and the table has other classes. O(n³) for n classes.
+  /// a column, or if `areAll` is true and the table has other classes.
+  ///
+  /// - Complexity: O(n³) for n classes.
   public func costs(of classes: [String], areAll: Bool) throws(CostError) -> [Double] {
     let names = classes.map { displayed($0) }
     let others = (predicted + rows.keys.sorted()).filter { !names.contains($0) }
@@ -101,8 +105,7 @@ public enum CostError: Failure, Equatable {
       "\(place), column \(label): expected a number, found '\(shortened(displayed(text), to: 40))'"
     case .unknownClass(let name, let label, let classes):
       "\(name): the predictions have no class '\(label)'; they have"
-        + " \(classes.prefix(5).map { "'\(shortened($0, to: 40))'" }.joined(separator: ", "))"
-        + (classes.count > 5 ? " and \(classes.count - 5) more" : "")
+        + " \(shortList(classes, atMost: 5) { "'\(shortened($0, to: 40))'" })"
     case .missing(let name, let label, let isRow):
       "\(name): expected a \(isRow ? "row" : "column") for the class '\(label)', found none; add one"
     }

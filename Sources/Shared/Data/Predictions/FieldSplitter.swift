@@ -10,7 +10,9 @@ struct Fields {
 
   subscript(index: Int) -> ArraySlice<UInt8> { bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
 
-  /// Splits a line at tabs. A carriage return at the end belongs to the line end. O(line).
+  /// Splits a line at tabs. A carriage return at the end belongs to the line end.
+  ///
+  /// - Complexity: O(n) for n bytes of the line.
   mutating func split(tabbed line: UnsafeBufferPointer<UInt8>) {
     removeAll()
     for byte in withoutReturn(line) {
@@ -20,7 +22,9 @@ struct Fields {
   }
 
   /// Splits a line at commas, or another separator, outside quotes (RFC 4180). Returns `false` if the line ends inside
-  /// quotes and must be continued. O(line).
+  /// quotes and must be continued.
+  ///
+  /// - Complexity: O(n) for n bytes of the line.
   mutating func split(_ line: UnsafeBufferPointer<UInt8>, separator: UInt8) throws(RowProblem) -> Bool {
     removeAll()
     let quote = UInt8(ascii: "\"")

@@ -33,6 +33,8 @@ final class LineReader {
   ///
   /// A byte-order mark at the beginning of any line is skipped: files that begin with one may have been concatenated.
   /// Throws if the line reports that the command that wrote the input failed.
+  ///
+  /// - Complexity: O(n) amortised for n bytes of the line. Memory is at most ``byteLimit`` and a read.
   func advance() throws -> Bool {
     line = next..<next
     guard try takeLine() else { return false }

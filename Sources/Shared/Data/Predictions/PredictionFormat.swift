@@ -1,4 +1,4 @@
-// The formats of predictions. All have the same columns:
+// The formats of predictions, and their recognition by the first bytes. All formats have the same columns:
 //
 //     name         the record's name, escaped; if records have no names, `record`, their number from 0
 //     truth        the true class, if the records are labelled
@@ -12,6 +12,7 @@
 //
 // If records have logarithms, the columns of probabilities are `log_probability`, `log_probability2` …, `log_p:CLASS`
 // and `log_probabilities`.
+import ByteIO
 
 /// A format of predictions.
 public enum PredictionFormat: String, CaseIterable, Sendable {
@@ -50,4 +51,70 @@ public struct PredictionTextOptions: Equatable, Sendable {
   public var showsErrors = false
 
   public init() {}
+}
+
+// MARK: - Recognition
+
+extension PredictionFormat {
+  /// Determines the format from the first bytes.
+  init(of source: PeekedSource) throws {
+    try source.dropByteOrderMark()
+    let bytes = try source.firstBytes()
+    let kind = FileKind(firstBytes: bytes)
+    let foreign = PredictionError.foreign(name: source.name, found: FileKind.found(bytes))
+    switch bytes.first {
+    case nil: throw PredictionError.empty(name: source.name)
+    // One byte is enough: the stream's reader says what is wrong if the others do not follow.
+    case FileKind.tensorStreamSignature[0]: self = .raw
+    case UInt8(ascii: "[") where source.beginsArray(bytes):
+      throw PredictionError.jsonArray(name: source.name)
+    case UInt8(ascii: "{"):
+      if kind == .utf16 { throw foreign }
+      try source.checkFailure()
+      self = .jsonl
+    default:
+      // The whole line must be text, not only the bytes that show the kind.
+      let line = try source.firstLine(limit: LineReader.byteLimit)
+      let isText = line.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
+      guard isText, kind != .html, kind != .xml, String(validating: line, as: UTF8.self) != nil else {
+        throw foreign
+      }
+      let isSeparated = line.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") }
+      self = line.contains(UInt8(ascii: "\t")) || !isSeparated ? .tsv : .csv
+    }
+  }
+}
+
+extension PeekedSource {
+  /// Whether bytes that begin with a bracket are the beginning of a JSON array of objects.
+  fileprivate func beginsArray(_ bytes: ArraySlice<UInt8>) -> Bool {
+    let next = bytes.dropFirst().first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+    return next == nil || next == UInt8(ascii: "{") || next == UInt8(ascii: "]")
+  }
+
+  /// Returns the separator between the fields of a table. If the decimal separator is a comma, spreadsheets write
+  /// semicolons between fields; the first line then has more semicolons than commas.
+  func separator(of format: PredictionFormat) throws -> UInt8 {
+    guard format == .csv else { return UInt8(ascii: "\t") }
+    let line = try firstLine(limit: LineReader.byteLimit)
+    let (commas, semicolons) = (
+      line.count { $0 == UInt8(ascii: ",") }, line.count { $0 == UInt8(ascii: ";") }
+    )
+    return UInt8(ascii: semicolons > commas ? ";" : ",")
+  }
+
+  /// Throws if the first line reports that the command that wrote the input failed.
+  public func checkFailure() throws {
+    var line = try firstLine(limit: LineReader.byteLimit)
+    if line.last == UInt8(ascii: "\n") { line.removeLast() }
+    guard let message = FailureLine.message(of: line) else { return }
+    throw PredictionError.row(RowPlace(name: name, row: .line(1)), .writerFailed(message))
+  }
+
+  /// Returns a description of the first bytes if they cannot be a table's text; `nil` for text and for an empty input.
+  func foundNoText() throws -> String? {
+    let bytes = try firstBytes()
+    let kind = FileKind(firstBytes: bytes)
+    return !bytes.isEmpty && (kind.isNoPlainText || kind == .utf16) ? FileKind.found(bytes) : nil
+  }
 }

@@ -56,6 +56,8 @@ public final class PredictionReader {
   }
 
   /// Replaces `row` with the next row. Returns `false` at the proper end of the input.
+  ///
+  /// - Complexity: O(n) for n bytes of the row.
   public func next(_ row: inout PredictionRow) throws -> Bool {
     guard try rows.next(&row, &classes) else { return false }
     rowCount += 1
@@ -106,69 +108,5 @@ public final class PredictionReader {
   private func checkSum(_ row: PredictionRow) throws {
     let sum = row.probabilities.reduce(0.0) { $0 + Double($1) }
     if abs(sum - 1) > 0.01 { throw PredictionError.row(rows.place, .probabilitySum(sum)) }
-  }
-}
-
-extension PredictionFormat {
-  /// Determines the format from the first bytes.
-  init(of source: PeekedSource) throws {
-    try source.dropByteOrderMark()
-    let bytes = try source.firstBytes()
-    switch bytes.first {
-    case nil: throw PredictionError.empty(name: source.name)
-    case 0x93: self = .raw
-    case UInt8(ascii: "[") where source.beginsArray(bytes):
-      throw PredictionError.jsonArray(name: source.name)
-    case UInt8(ascii: "{"):
-      let kind = FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount)))
-      if kind == .utf16 { throw PredictionError.foreign(name: source.name, found: FileKind.found(bytes)) }
-      try source.checkFailure()
-      self = .jsonl
-    default:
-      let line = try source.firstLine(limit: LineReader.byteLimit)
-      let isText = line.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
-      let kind = FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount)))
-      guard isText, kind != .html, kind != .xml, String(validating: line, as: UTF8.self) != nil else {
-        throw PredictionError.foreign(name: source.name, found: FileKind.found(bytes))
-      }
-      let isSeparated = line.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") }
-      self = line.contains(UInt8(ascii: "\t")) || !isSeparated ? .tsv : .csv
-    }
-  }
-}
-
-extension PeekedSource {
-  /// Whether bytes that begin with a bracket are the beginning of a JSON array of objects.
-  fileprivate func beginsArray(_ bytes: ArraySlice<UInt8>) -> Bool {
-    let next = bytes.dropFirst().first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-    return next == nil || next == UInt8(ascii: "{") || next == UInt8(ascii: "]")
-  }
-
-  /// Returns the separator between the fields of a table. If the decimal separator is a comma, spreadsheets write
-  /// semicolons between fields; the first line then has more semicolons than commas.
-  func separator(of format: PredictionFormat) throws -> UInt8 {
-    guard format == .csv else { return UInt8(ascii: "\t") }
-    let line = try firstLine(limit: LineReader.byteLimit)
-    let (commas, semicolons) = (
-      line.count { $0 == UInt8(ascii: ",") }, line.count { $0 == UInt8(ascii: ";") }
-    )
-    return UInt8(ascii: semicolons > commas ? ";" : ",")
-  }
-
-  /// Throws if the first line reports that the command that wrote the input failed.
-  public func checkFailure() throws {
-    var line = try firstLine(limit: LineReader.byteLimit)
-    if line.last == UInt8(ascii: "\n") { line.removeLast() }
-    guard let message = FailureLine.message(of: line) else { return }
-    throw PredictionError.row(RowPlace(name: name, row: .line(1)), .writerFailed(message))
-  }
-}
-
-extension PeekedSource {
-  /// Returns a description of the first bytes if they cannot be a table's text; `nil` for text and for an empty input.
-  func foundNoText() throws -> String? {
-    let bytes = try firstBytes()
-    let kind = FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount)))
-    return !bytes.isEmpty && (kind.isNoPlainText || kind == .utf16) ? FileKind.found(bytes) : nil
   }
 }

@@ -82,6 +82,9 @@ public final class PredictionTextWriter {
 
   /// Writes a row for each record of a batch, and between them a row for each failure. Failures are in the order of
   /// their places.
+  ///
+  /// - Complexity: O(r · c · t) for r records, c classes and t named classes (``PredictionTextOptions/top``). Memory
+  ///   holds the text of one batch.
   public func write(_ batch: RecordBatch, failures: [FailedRecord] = []) throws {
     precondition(batch.format == records, "a batch of \(batch.format) among \(records)")
     precondition(failures.isEmpty || options.showsErrors && records.hasNames, "rows without errors or names")

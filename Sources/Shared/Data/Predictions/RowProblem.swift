@@ -105,8 +105,7 @@ extension RowProblem: CustomStringConvertible {
   private static func columnWord(_ title: String) -> String { ColumnTitles.isPassedOver(title) ? "-" : title }
 
   private static func list(_ columns: [String]) -> String {
-    let shown = columns.prefix(8).map { "'\(shortened($0))'" }.joined(separator: ", ")
-    return columns.count > 8 ? "\(shown) and \(columns.count - 8) more" : shown
+    shortList(columns, atMost: 8) { "'\(shortened($0))'" }
   }
 
   /// Escapes a message that another program may have written without escapes.

@@ -1,4 +1,6 @@
-// Reads the true classes of records by name, for predictions that do not have them.
+// Reads the true classes of records by name, for predictions that do not have them. The file has the formats of
+// predictions, and its classes stay names until the predictions say what theirs are. ImageFiles/LabelTable.swift reads the
+// tables that give pictures their labels, and turns classes into labels at once.
 import ByteIO
 import TensorStream
 
@@ -27,6 +29,8 @@ public final class TrueClasses {
   private var rows: [Int] = []
 
   /// Reads the file. Throws a ``PredictionError``, `StreamError` or `FileError`.
+  ///
+  /// - Complexity: O(n) on average for n bytes of the file.
   public init(_ source: any ByteSource) throws {
     let source = PeekedSource(source)
     name = source.name

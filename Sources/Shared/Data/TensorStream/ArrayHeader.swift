@@ -1,4 +1,5 @@
 // The header of a .npy array (format 1.0) that holds a chunk or an end. It is byte for byte what NumPy 2 writes.
+import ByteIO
 
 /// The header of one of a stream's arrays.
 enum ArrayHeader: Equatable {
@@ -7,10 +8,9 @@ enum ArrayHeader: Equatable {
   /// A 0-D array of bytes.
   case end(byteCount: Int)
 
-  static let magic: [UInt8] = [0x93] + "NUMPY".utf8
-  /// The size in bytes of everything before the text: the magic, two bytes for the version, and two for the size of the
+  /// The size in bytes of everything before the text: the signature, two bytes for the version, and two for the size of the
   /// text, low byte first.
-  static let preambleByteCount = magic.count + 4
+  static let preambleByteCount = FileKind.tensorStreamSignature.count + 4
 
   /// The whole header as bytes.
   var bytes: [UInt8] {
@@ -21,7 +21,7 @@ enum ArrayHeader: Equatable {
     let padding = alignment - (Self.preambleByteCount + text.count + 1) % alignment
     text += [UInt8](repeating: UInt8(ascii: " "), count: padding)
     text.append(UInt8(ascii: "\n"))
-    return Self.magic + [1, 0, UInt8(text.count & 0xFF), UInt8(text.count >> 8)] + text
+    return FileKind.tensorStreamSignature + [1, 0, UInt8(text.count & 0xFF), UInt8(text.count >> 8)] + text
   }
 
   private var descr: String {

@@ -62,7 +62,7 @@ final class ArrayReader {
   private func header() throws -> ArrayHeader {
     _ = try input.require(ArrayHeader.preambleByteCount)
     let start = Array(input.bytes.prefix(ArrayHeader.preambleByteCount))
-    guard start.starts(with: ArrayHeader.magic.prefix(start.count)) else {
+    guard start.starts(with: FileKind.tensorStreamSignature.prefix(start.count)) else {
       throw input.offset == 0
         ? StreamError.notAStream(name: place.name, start: Array(input.bytes.prefix(FileKind.byteCount)))
         : .bytesBetweenArrays(place, start: start)

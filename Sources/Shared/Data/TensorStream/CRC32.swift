@@ -6,6 +6,9 @@ public struct CRC32 {
 
   public init() {}
 
+  /// Adds bytes to the checksum.
+  ///
+  /// - Complexity: O(n) for n bytes.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     // For a null pointer, libdeflate returns the checksum of no data and drops the value so far.
     guard let start = bytes.baseAddress else { return }

@@ -16,7 +16,9 @@ public struct ClassDifference: Equatable, Sendable {
     "\(words(owner)); give png2raw or idx2raw the class names of \(owner) in its order with --classes"
   }
 
-  /// Returns a message that says which names are missing, extra or in another order. O(names).
+  /// Returns a message that says which names are missing, extra or in another order.
+  ///
+  /// - Complexity: O(n) for n names.
   public func words(_ owner: String) -> String {
     let missing = names(wanted, without: found)
     let extra = names(found, without: wanted)
@@ -63,8 +65,7 @@ public struct ClassDifference: Equatable, Sendable {
   }
 
   private func list(_ names: [String]) -> String {
-    let first = names.prefix(5).map { "'\(shown($0))'" }.joined(separator: ", ")
-    return names.count > 5 ? "\(first) and \(names.count - 5) more" : first
+    shortList(names, atMost: 5) { "'\(shown($0))'" }
   }
 
   private func shown(_ name: String) -> String { shortened(displayed(name), to: 40) }

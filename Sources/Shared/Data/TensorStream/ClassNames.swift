@@ -15,13 +15,16 @@ public enum ClassNames {
   ///
   /// Names are UTF-8 without control characters. Escapes are those of tables: `\t` is a tab, `\\` a backslash. Throws
   /// ``ClassNamesError`` or ``FileError``.
+  ///
+  /// - Complexity: O(n) for n bytes, of which at most 1 MiB is read.
   public static func read(_ source: some ByteSource) throws -> [String] {
     // No list of 256 names that people can read is longer than 1 MiB.
     let content = try source.readAll(limit: 1 << 20)
-    let kind = FileKind(firstBytes: Array(content.prefix(FileKind.byteCount)))
-    if kind.isNoPlainText { throw ClassNamesError.foreign(name: source.name, found: FileKind.found(content)) }
+    if FileKind(firstBytes: content).isNoPlainText {
+      throw ClassNamesError.foreign(name: source.name, found: FileKind.found(content))
+    }
     // Editors on Windows write a byte-order mark first, or UTF-16. Other encodings fail below, with their line.
-    let bytes = withoutByteOrderMark(content) ?? content
+    let bytes = convertedToUTF8(content) ?? content
     var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
     var names: [String] = []

@@ -26,7 +26,9 @@ extension ClassNames {
   /// Returns the names in the order of their labels. If all names are whole numbers, they are ordered as numbers: `10`
   /// comes after `9`, and 0, 1, 2 … are the labels themselves. Otherwise they are ordered by their bytes.
   ///
-  /// `names` are valid UTF-8, all different. Throws if two of them would be taken for the same class. O(n log n).
+  /// `names` are valid UTF-8, all different. Throws if two of them would be taken for the same class.
+  ///
+  /// - Complexity: O(n log n) for n names.
   public static func ordered(_ names: some Collection<[UInt8]>) throws(ClassOrderError) -> [String] {
     let texts = names.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
     // Swift compares strings by canonical equivalence: a composed letter equals its decomposed form.

@@ -11,7 +11,9 @@ indirect enum HeaderLiteral {
   case list([HeaderLiteral])
   case dictionary([(key: String, value: HeaderLiteral)])
 
-  /// Parses the whole text of a header: one value, with optional blanks around it. O(n).
+  /// Parses the whole text of a header: one value, with optional blanks around it.
+  ///
+  /// - Complexity: O(n) for n bytes, in time and memory.
   init(parsing text: some Sequence<UInt8>) throws(HeaderSyntaxError) {
     var parser = HeaderLiteralParser(bytes: Array(text))
     self = try parser.value()

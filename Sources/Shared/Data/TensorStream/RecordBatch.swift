@@ -30,6 +30,8 @@ public struct RecordBatch: Equatable, Sendable {
   }
 
   /// Drops the records from `newCount` on, and all entries of columns beyond them.
+  ///
+  /// - Complexity: O(n) for n records that are dropped.
   public mutating func truncate(to newCount: Int) {
     precondition(0...count ~= newCount, "\(newCount) of \(count) records")
     func truncate<Element>(_ column: inout [Element], _ elementCount: Int) {
@@ -44,6 +46,8 @@ public struct RecordBatch: Equatable, Sendable {
   }
 
   /// Appends the records `rows` of another batch of the same format.
+  ///
+  /// - Complexity: O(n) for n bytes of records, if the columns need not grow.
   public mutating func append(_ rows: Range<Int>, of other: RecordBatch) {
     precondition(format == other.format, "records of \(other.format) appended to \(format)")
     precondition(0 <= rows.lowerBound && rows.upperBound <= other.count, "rows \(rows) of \(other.count)")

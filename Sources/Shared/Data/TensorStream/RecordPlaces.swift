@@ -22,7 +22,9 @@ public struct RecordPlaces: Equatable, Sendable {
   }
 
   /// Returns the range of a record's bytes, counted from the beginning of the stream. An image is the record's first
-  /// field. O(log chunks).
+  /// field.
+  ///
+  /// - Complexity: O(log n) for n chunks.
   public func bytes(of record: Int) -> Range<Int> {
     precondition(0..<count ~= record, "record \(record) of \(count)")
     let chunk = chunks[chunks.partitioningIndex { $0.firstRecord > record } - 1]
@@ -33,7 +35,9 @@ public struct RecordPlaces: Equatable, Sendable {
 
 extension Array {
   /// Returns the first index whose element satisfies the condition, or the count if none does. All elements after the
-  /// first that satisfies it must satisfy it, too. O(log n).
+  /// first that satisfies it must satisfy it, too.
+  ///
+  /// - Complexity: O(log n) for n elements.
   package func partitioningIndex(where isAfter: (Element) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {

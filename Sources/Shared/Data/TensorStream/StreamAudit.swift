@@ -18,12 +18,16 @@ struct StreamAudit {
   private var largestLabel: (value: UInt8, place: StreamPlace)?
 
   /// Counts records that were read and updates their checksum.
+  ///
+  /// - Complexity: O(n) for n bytes.
   mutating func add(_ records: UnsafeRawBufferPointer, count: Int) {
     recordCount += count
     checksum.update(records)
   }
 
   /// Updates the largest label. `place` is the place of the first label, `stride` the distance to the next in bytes.
+  ///
+  /// - Complexity: O(n) for n labels.
   mutating func add(labels: ArraySlice<UInt8>, place: StreamPlace, stride: Int) {
     guard let largest = labels.max(), largest > (largestLabel?.value ?? 0) || largestLabel == nil,
       let index = labels.firstIndex(of: largest)

@@ -1,4 +1,4 @@
-// The end of a segment: one JSON object that describes the segment.
+// The end of a segment: one JSON object that describes the segment, with the recipe that made its images.
 import JSON
 
 /// The contents of a segment's end.
@@ -34,6 +34,8 @@ struct StreamEnd: Equatable {
   }
 
   /// Parses an end. Unknown keys are ignored: later versions may add keys.
+  ///
+  /// - Complexity: O(n) for n bytes of JSON, in time and memory, and O(c²) for c class names, at most 256.
   init(parsing bytes: some Sequence<UInt8>) throws(EndProblem) {
     let value: JSONValue
     do { value = try JSONValue(parsing: bytes) } catch { throw .notJSON(error) }
@@ -89,4 +91,40 @@ private func parsedChecksum(_ value: JSONValue) -> UInt32? {
     return nil
   }
   return checksum
+}
+
+// MARK: - Recipes
+
+/// The recipe that turned pictures into the images of a stream, or into a model's training images. Its text is, for
+/// example, `fashion-mnist` or `fit filter=area fit=contain background=auto invert=auto`. Neither streams nor models know
+/// which recipes exist: their texts are equal or not.
+public struct RecordedRecipe: Equatable, Hashable, Sendable {
+  public let text: String
+
+  /// Returns `nil` unless the text is 1 to 256 printable ASCII characters.
+  public init?(_ text: String) {
+    guard (1...256).contains(text.utf8.count), text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+      return nil
+    }
+    self.text = text
+  }
+
+  /// Whether the recipe leaves pictures as they are. It then does not say how the pictures themselves were made.
+  public var changesNothing: Bool { text.prefix { $0 != " " } == "exact" }
+
+  /// Whether a model that was trained on images of one recipe suits images of the other.
+  ///
+  /// Images without a recipe, such as those of IDX files, and pictures that were taken as they are may have been made
+  /// with any recipe. They agree with every other, since nothing says that the recipes differ.
+  public static func agree(_ one: RecordedRecipe?, _ other: RecordedRecipe?) -> Bool {
+    guard let one, let other, !one.changesNothing, !other.changesNothing else { return true }
+    return one == other
+  }
+
+  /// Returns the recipe that says more, of two that agree: any recipe rather than `nil`, and one that changes pictures
+  /// rather than `exact`.
+  public static func joined(_ one: RecordedRecipe?, _ other: RecordedRecipe?) -> RecordedRecipe? {
+    guard let one, let other else { return one ?? other }
+    return one.changesNothing ? other : one
+  }
 }

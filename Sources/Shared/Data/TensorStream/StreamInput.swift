@@ -29,6 +29,9 @@ final class StreamInput {
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[used]) }
 
   /// Reads until the buffer has `byteCount` bytes. Returns `false` if the input ends before.
+  ///
+  /// - Complexity: O(n) amortised for n bytes. Memory is ``initialByteCount``, or at most twice the
+  ///   unused bytes that have arrived.
   func require(_ byteCount: Int) throws -> Bool {
     while count < byteCount {
       guard try fill() else { return false }

@@ -1,4 +1,5 @@
-// Splits a table, as spreadsheets and scripts write it, into rows and fields between tabs, commas or semicolons.
+// Tables as spreadsheets and scripts write them: rows, fields between tabs, commas or semicolons, and the titles of
+// columns.
 import ByteIO
 
 /// Splits a table that is in memory into rows.
@@ -38,14 +39,31 @@ public struct TableText {
     }
   }
 
+  /// The reason why a file is not the text of a table. Messages put `found` after "found".
+  public struct Foreign: Error {
+    public let found: String
+  }
+
   private let bytes: [UInt8]
   private var position = 0
   private var line = 1
   private let separator: UInt8
   private let isQuoted: Bool
 
-  /// Chooses the separator. `isHeader` returns whether fields are known titles. O(length of the first line).
-  public init(_ bytes: [UInt8], isHeader: ([[UInt8]]) -> Bool) {
+  /// Takes the content of a file: UTF-8, or UTF-16, which is converted. Skips a byte-order mark and chooses the separator.
+  /// `isHeader` returns whether fields are known titles.
+  ///
+  /// - Complexity: O(bytes).
+  public init(content: [UInt8], isHeader: ([[UInt8]]) -> Bool) throws(Foreign) {
+    if FileKind(firstBytes: content).isNoPlainText { throw Foreign(found: FileKind.found(content)) }
+    guard let text = convertedToUTF8(content), !text.contains(0) else {
+      throw Foreign(found: "UTF-16 or other bytes that are no text; save it as UTF-8")
+    }
+    self.init(text, isHeader: isHeader)
+  }
+
+  /// Chooses the separator of `bytes`, which are UTF-8 without a byte-order mark.
+  private init(_ bytes: [UInt8], isHeader: ([[UInt8]]) -> Bool) {
     let first = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 1).first ?? []
     func fields(_ separator: UInt8) -> [[UInt8]] {
       var text = TableText(Array(first) + [UInt8(ascii: "\n")], separator: separator)
@@ -67,6 +85,8 @@ public struct TableText {
   }
 
   /// Returns the next row that is not empty, or `nil` at the end of the table.
+  ///
+  /// - Complexity: O(n) for n bytes of the row and of empty lines before it.
   public mutating func next() throws(Problem) -> Row? {
     while position < bytes.count {
       let row = try takeRow()
@@ -134,5 +154,49 @@ public struct TableText {
     if position < bytes.count, bytes[position] == UInt8(ascii: "\r") { position += 1 }
     guard isAtLineEnd || bytes[position] == separator else { throw .textAfterQuote(line: line) }
     return field
+  }
+}
+
+// MARK: - Titles
+
+/// Finds the columns of a table of true classes by their titles. Case, blanks, hyphens, underscores and full stops are
+/// ignored.
+public enum TableColumns {
+  /// Titles of a column of names. If a table has several of them, the one that comes first in this list is used.
+  public static let names = [
+    "name", "path", "file", "filename", "filepath", "image", "imagename", "imagepath", "imagefile", "img",
+    "imgpath", "picture", "photo", "imageid", "id",
+  ]
+  /// Titles of a column of classes. If a table has several of them, the one that comes first in this list is used.
+  public static let classes = [
+    "truth", "trueclass", "truelabel", "groundtruth", "label", "class", "classname", "labelname",
+    "classlabel",
+    "category", "species", "breed", "target", "tag",
+  ]
+
+  /// Advice on titles, for messages.
+  public static let advice =
+    "name the columns 'name' (or path, file, filename, image) and 'class' (or label, truth, category)"
+
+  /// Returns the index of the column of names; `nil` if no title is known.
+  ///
+  /// - Complexity: O(n) for n titles.
+  public static func name(in titles: [String]) -> Int? { first(of: names, in: titles) }
+
+  /// Returns the index of the column of classes; `nil` if no title is known.
+  ///
+  /// - Complexity: O(n) for n titles.
+  public static func truth(in titles: [String]) -> Int? { first(of: classes, in: titles) }
+
+  private static func first(of known: [String], in titles: [String]) -> Int? {
+    let titles = titles.map(plain)
+    return known.lazy.compactMap { titles.firstIndex(of: $0) }.first
+  }
+
+  /// Returns a title in lower case, without the characters that separate its words and without a byte-order mark.
+  public static func plain(_ title: String) -> String {
+    let separators: Set<Unicode.Scalar> = [" ", "_", "-", ".", "\u{FEFF}"]
+    return String(
+      String.UnicodeScalarView(title.lowercased().unicodeScalars.filter { !separators.contains($0) }))
   }
 }

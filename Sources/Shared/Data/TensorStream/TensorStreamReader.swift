@@ -1,4 +1,6 @@
+// Reads a stream's records, on demand or ahead of their use.
 import ByteIO
+import Threading
 
 /// Reads records from a tensor stream in constant memory, and accepts only complete streams.
 ///
@@ -66,6 +68,9 @@ public final class TensorStreamReader {
   ///
   /// "Without waiting" means that one read of the source is enough if it yields a record, so that a filter on a slow
   /// pipe answers record by record. An error in the stream is thrown after all records before it have been returned.
+  ///
+  /// - Complexity: O(n) for n bytes of records that are returned, besides the wait. Memory is a buffer of the bytes
+  ///   that arrived and were not yet returned, and so does not grow with the stream.
   public func read(into batch: inout RecordBatch, limit: Int) throws -> Int {
     batch.removeAll()
     if try waitForRecord() { try append(to: &batch, limit: limit) }
@@ -95,6 +100,8 @@ public final class TensorStreamReader {
 
   /// Appends the records that are available without waiting until the batch has `limit` records. After `waitForRecord`
   /// has returned `true`, appends at least one, if the batch has room.
+  ///
+  /// - Complexity: O(n) for n bytes of records that are appended.
   public func append(to batch: inout RecordBatch, limit: Int) throws {
     precondition(batch.format == format, "a batch of \(batch.format) for a stream of \(format)")
     precondition(limit > 0, "a limit of \(limit) records")
@@ -170,4 +177,27 @@ public final class TensorStreamReader {
   private func place(_ offset: Int) -> StreamPlace {
     StreamPlace(name: name, part: .chunk(arrays.chunkCount), offset: offset)
   }
+}
+
+/// Supplies a `ReadAhead` with a stream's records in batches. A batch has the records that are available without
+/// waiting, up to a limit.
+public final class RecordProducer: BatchProducer {
+  private let reader: TensorStreamReader
+  private let limit: Int
+
+  /// Creates a producer of batches of up to `limit` records.
+  public init(_ reader: TensorStreamReader, limit: Int) {
+    self.reader = reader
+    self.limit = limit
+  }
+
+  public func wait() throws -> Bool { try reader.waitForRecord() }
+
+  public func fill(_ batch: inout RecordBatch, adding: Bool) throws -> Bool {
+    if !adding { batch.removeAll() }
+    try reader.append(to: &batch, limit: limit)
+    return batch.count < limit
+  }
+
+  public var isReady: Bool { reader.holdsRecord }
 }

@@ -56,6 +56,9 @@ public final class Auditor {
   /// they are needed.
   ///
   /// Throws ``AuditError``, `StreamError` or `FileError`.
+  ///
+  /// - Complexity: O(b) for b bytes of images, divided among the threads, plus O(n) for the n records so far. Memory
+  ///   grows by 99 bytes and the name of each record, and by the images if they are kept.
   public func add(_ reader: TensorStreamReader, again: (() throws -> TensorStreamReader)?) throws {
     guard let shape = reader.format.imageShape else { throw AuditError.predictions(name: reader.name) }
     var records = self.records ?? AuditedRecords(shape)
@@ -117,6 +120,9 @@ public final class Auditor {
   }
 
   /// Reads predictions for the stream with the index `stream`, and finds the labels that are probably wrong.
+  ///
+  /// - Complexity: O(n c + s log s) for n records, c classes and s suspects. Memory is 4 bytes for each record and
+  ///   class.
   public func add(predictions source: any ByteSource, ofStream stream: Int) throws {
     guard let records else { preconditionFailure("predictions before streams") }
     let predictions = try RecordPredictions(source, of: stream, records)
@@ -129,8 +135,8 @@ public final class Auditor {
 
   /// Compares all records, and returns the findings.
   ///
-  /// Complexity: O(n²) for n distinct images if it looks for images that are nearly the same; otherwise O(r log r) for
-  /// r records.
+  /// - Complexity: O(n²) for n distinct images if it looks for images that are nearly the same; otherwise O(r log r)
+  ///   for r records
   public func report() throws -> AuditReport {
     guard let records else { preconditionFailure("an audit of nothing") }
     let duplicates = Duplicates(records.digests)

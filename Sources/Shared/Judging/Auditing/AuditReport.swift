@@ -2,6 +2,7 @@
 
 import ByteIO
 import JSON
+import TensorStream
 
 /// The findings of an audit, with the records that writing them needs.
 public struct AuditReport {
@@ -18,13 +19,17 @@ public struct AuditReport {
   public var streams: [AuditedStream] { records.streams }
 
   /// Returns the number of findings of a kind; `nil` if the audit did not look for it.
+  ///
+  /// - Complexity: O(f) for f findings
   public func count(_ kind: FindingKind) -> Int? {
     kinds.contains(kind) ? findings.count { $0.kind == kind } : nil
   }
 
   /// The largest imbalance among the streams; `nil` if none has labels.
+  ///
+  /// - Complexity: O(n) for n records; O(s n) for s streams if classes have no names
   public var imbalance: Double? {
-    streams.indices.compactMap { records.classCounts(of: $0)?.imbalance }.max()
+    streams.indices.compactMap { records.classCounts(of: $0).flatMap(classImbalance) }.max()
   }
 
   // MARK: For people
@@ -40,14 +45,13 @@ public struct AuditReport {
     let counts = kinds.map { grouped(count($0) ?? 0) }
     let countWidth = counts.map(\.count).max() ?? 0
     return zip(kinds, counts).map { kind, count in
-      let room = width + countWidth - kind.rawValue.count - count.count
-      return "  \(kind.rawValue)\(String(repeating: " ", count: room + 2))\(count)"
+      "  \(padded(kind.rawValue, to: width))  \(padded(count, to: countWidth, .trailing))"
     }
   }
 
   private func description(ofStream index: Int) -> String {
     let count = counted(streams[index].records.count, "record")
-    guard let counts = records.classCounts(of: index)?.counts.filter({ $0 > 0 }), let least = counts.min(),
+    guard let counts = records.classCounts(of: index)?.filter({ $0 > 0 }), let least = counts.min(),
       let most = counts.max()
     else { return "\(count) without labels" }
     let classes = counted(counts.count, "class", plural: "classes")
@@ -74,7 +78,7 @@ public struct AuditReport {
       .init("records", .integer(streams[index].records.count)),
     ]
     if let counts = records.classCounts(of: index) {
-      let classes = counts.counts.enumerated().map { label, count in
+      let classes = counts.enumerated().map { label, count in
         JSONValue.object([
           .init("name", .string(displayed(records.className(label)))), .init("records", .integer(count)),
         ])

@@ -40,11 +40,23 @@ struct AuditedRecords {
   var hasNames: Bool { streams.contains(where: \.hasNames) }
 
   /// The number of class names or, without names, one more than the largest label.
+  ///
+  /// - Complexity: O(1) with names, otherwise O(n) for n records
   var classCount: Int { classes?.count ?? labels.lazy.compactMap { $0 }.max().map { Int($0) + 1 } ?? 0 }
+
+  /// Returns the number of records of each class in a stream, by label, [classCount]; `nil` if it has no labels.
+  ///
+  /// - Complexity: O(n) for n records of all streams
+  func classCounts(of stream: Int) -> [Int]? {
+    guard streams[stream].hasLabels else { return nil }
+    var counts = [Int](repeating: 0, count: classCount)
+    for case let label? in labels[streams[stream].records] { counts[Int(label)] += 1 }
+    return counts
+  }
 
   /// Returns the index of the stream that a record belongs to.
   ///
-  /// Complexity: O(log s) for s streams.
+  /// - Complexity: O(log s) for s streams
   func stream(of record: Int) -> Int {
     var (low, high) = (0, streams.count - 1)
     while low < high {

@@ -38,7 +38,7 @@ public struct ConfidentLearning: Equatable, Sendable {
 
   /// Finds suspects. labels: [n], below `classCount`. probabilities: [n, classCount], row-major.
   ///
-  /// Complexity: O(n · classCount), plus sorting the suspects.
+  /// - Complexity: O(n · classCount + s log s) for s suspects. Memory is that of the joint and of the suspects.
   public init(labels: [Int], probabilities: [Float], classCount: Int, rank: SuspectRank) {
     precondition(
       probabilities.count == labels.count * classCount,
@@ -71,8 +71,8 @@ public struct ConfidentLearning: Equatable, Sendable {
     return zip(sums, counts).map { sum, count in count == 0 ? nil : max(2 * tolerance, sum / Double(count)) }
   }
 
-  /// The class that a record confidently belongs to: the only class that reaches its threshold or, if several do, the
-  /// likeliest class of all. `nil` if none does.
+  /// Returns the class that a record confidently belongs to: the only class that reaches its threshold or, if several
+  /// do, the likeliest class of all. `nil` if none does.
   private static func confidentClass(_ row: [Double], _ thresholds: [Double?]) -> Int? {
     let confident = row.indices.filter { index in
       thresholds[index].map { row[index] >= $0 - tolerance } ?? false
@@ -80,7 +80,7 @@ public struct ConfidentLearning: Equatable, Sendable {
     return confident.count > 1 ? likeliest(row) : confident.first
   }
 
-  /// The first of the likeliest classes.
+  /// Returns the first of the likeliest classes.
   private static func likeliest(_ row: [Double]) -> Int {
     row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
   }

@@ -23,7 +23,9 @@ struct DifferenceHash: Sendable {
 
   /// Returns the hash of an image of [height, width] pixels. Bit 8 r + c compares the cells c and c + 1 of row r.
   ///
-  /// Complexity: O(height · width). Sums stay below 2⁴⁸ for images of 4,096 × 4,096 pixels.
+  /// Sums stay below 2⁴⁸ for images of 4,096 × 4,096 pixels.
+  ///
+  /// - Complexity: O(height · width)
   func hash(of pixels: [UInt16]) -> UInt64 {
     precondition(pixels.count == height * width, "\(pixels.count) pixels for \(height) by \(width)")
     var cells = [Int](repeating: 0, count: Self.rowCount * Self.columnCount)

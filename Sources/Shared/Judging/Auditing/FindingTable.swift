@@ -64,9 +64,5 @@ public struct FindingTable {
     try sink.write(Array(fields.joined(separator: [UInt8(ascii: "\t")])) + [UInt8(ascii: "\n")])
   }
 
-  private func name(_ record: Int?) -> [UInt8] {
-    var name: [UInt8] = []
-    if let record { appendDisplayed(records.names[record], to: &name) }
-    return name
-  }
+  private func name(_ record: Int?) -> [UInt8] { record.map { displayedBytes(records.names[$0]) } ?? [] }
 }

@@ -26,7 +26,7 @@ struct ImagePlan: Sendable {
   /// Returns the fingerprint of an image, and writes its thumbnail into `thumbnail`, [ThumbnailPlan.byteCount]. pixels:
   /// [height, width, channels].
   ///
-  /// Complexity: a few additions and multiplications per pixel.
+  /// - Complexity: O(height · width · channels), a few additions and multiplications for each byte
   func fingerprint(
     of pixels: UnsafeBufferPointer<UInt8>, thumbnail: UnsafeMutableBufferPointer<UInt8>
   ) -> Fingerprint {
@@ -38,7 +38,7 @@ struct ImagePlan: Sendable {
       digest: ContentDigest(pixels), hash: hash.hash(of: sums), isBlank: pixels.allSatisfy { $0 == first })
   }
 
-  /// The sum of the channels at each pixel, [height, width].
+  /// Returns the sum of the channels at each pixel, [height, width].
   private func brightness(of pixels: UnsafeBufferPointer<UInt8>) -> [UInt16] {
     if shape.channels == 1 { return pixels.map(UInt16.init) }
     return (0..<shape.height * shape.width).map { pixel in

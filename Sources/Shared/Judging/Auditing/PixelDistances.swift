@@ -21,7 +21,8 @@ struct PixelDistances {
   /// Returns the pairs within the distance, in the order of the candidates, which must be sorted by their later
   /// records.
   ///
-  /// Complexity: reads the files once for each `byteLimit` bytes of distinct images among the candidates.
+  /// - Complexity: O(k · b) for k candidates and images of b bytes, divided among the threads. The files are read once
+  ///   for each `byteLimit` bytes of distinct images among the candidates.
   func pairs(_ candidates: [Candidate], within limit: Double, on workers: WorkerPool) throws -> [NearPair] {
     let byteCount = fetcher.records.plan.shape.byteCount
     let room = max(2, byteLimit / byteCount)
@@ -71,7 +72,7 @@ struct PixelDistances {
 
 /// Returns the root mean square difference of two images of the same shape. The sum of squares is exact.
 ///
-/// Complexity: O(n) for n bytes.
+/// - Complexity: O(n) for n bytes
 func rootMeanSquare(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Double {
   precondition(one.count == other.count && !one.isEmpty, "images of \(one.count) and \(other.count) bytes")
   // 255² times 32,768 fits in Int32, and sums of Int32 take half as long as sums of Int.

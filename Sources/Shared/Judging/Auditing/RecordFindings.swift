@@ -1,4 +1,5 @@
-// Turns records and pairs of records into findings: duplicates, leaks, contradictions, blank images.
+// Turns records, pairs of records and classes into findings: duplicates, leaks, contradictions, blank images, suspects,
+// missing and small classes.
 
 extension AuditedRecords {
   /// Returns a finding on a record.
@@ -16,6 +17,8 @@ extension AuditedRecords {
   /// that of the first record with the image.
   ///
   /// Images with the most records come first. Equal ones are in the order of the records.
+  ///
+  /// - Complexity: O(n + f log n) for n records and f findings
   func findings(of duplicates: Duplicates) -> [Finding] {
     var found: [Finding] = []
     /// For the first record of each image, the image's first record in the current stream.
@@ -52,6 +55,8 @@ extension AuditedRecords {
   /// equally near, the first.
   ///
   /// The nearest come first.
+  ///
+  /// - Complexity: O(p log n) for p pairs among n records
   func findings(of pairs: [NearPair]) -> [Finding] {
     var found: [Finding] = []
     var rest = pairs[...]
@@ -78,6 +83,8 @@ extension AuditedRecords {
   }
 
   /// The findings on records whose pixel values are all equal, in order.
+  ///
+  /// - Complexity: O(n) for n records
   var blankFindings: [Finding] {
     areBlank.indices.filter { areBlank[$0] }.map { finding(.blank, $0) }
   }
@@ -89,6 +96,21 @@ extension AuditedRecords {
       finding.otherLabel = suspect.suggested
       finding.score = suspect.score
       return finding
+    }
+  }
+
+  /// Returns findings for each stream: for the classes without a record, in order, then for those with fewer than
+  /// `limit` records, the smallest first.
+  func classFindings(fewerThan limit: Int) -> [Finding] {
+    streams.indices.flatMap { stream -> [Finding] in
+      guard let counts = classCounts(of: stream) else { return [] }
+      let small = counts.indices.filter { counts[$0] == 0 || counts[$0] < limit }
+      return small.sorted { (counts[$0], $0) < (counts[$1], $1) }.map { label in
+        var finding = Finding(counts[label] == 0 ? .missingClass : .smallClass, stream: stream)
+        finding.label = label
+        finding.count = counts[label]
+        return finding
+      }
     }
   }
 }

@@ -143,11 +143,7 @@ private struct PredictionJoin {
     return place
   }
 
-  private func shownName(_ record: Int) -> [UInt8] {
-    var name: [UInt8] = []
-    appendDisplayed(names[names.startIndex + record], to: &name)
-    return name
-  }
+  private func shownName(_ record: Int) -> [UInt8] { displayedBytes(names[names.startIndex + record]) }
 
   private func allPlaces() -> [[UInt8]: Int] {
     var places: [[UInt8]: Int] = [:]

@@ -42,6 +42,8 @@ struct ThumbnailPlan: Sendable {
   }
 
   /// Writes an image's thumbnail, [byteCount]. sums: [height, width], the sums of the channels.
+  ///
+  /// - Complexity: O(height · width)
   func fill(_ thumbnail: UnsafeMutableBufferPointer<UInt8>, from sums: [UInt16]) {
     precondition(thumbnail.count == Self.byteCount, "\(thumbnail.count) bytes for a thumbnail")
     thumbnail.update(repeating: 0)

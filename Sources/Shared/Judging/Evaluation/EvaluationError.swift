@@ -149,8 +149,7 @@ public enum EvaluationError: Failure, Equatable {
 
   /// Lists the first five classes, and counts the others.
   private static func listed(_ names: [String]) -> String {
-    let shown = names.prefix(5).map { "'\(shortened(displayed($0), to: 40))'" }.joined(separator: ", ")
-    return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
+    shortList(names, atMost: 5) { "'\(shortened(displayed($0), to: 40))'" }
   }
 
   /// Describes the names without a counterpart, and the remedy.

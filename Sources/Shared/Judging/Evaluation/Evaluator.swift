@@ -1,4 +1,6 @@
-// Computes figures from rows of predictions, in constant memory except for the scores that some figures need.
+// An evaluation from end to end: rows of predictions in, a report out. Memory is constant, except for the scores that
+// some figures need.
+import ByteIO
 import Predictions
 
 /// Accumulates the counts and sums of figures, row by row.
@@ -18,6 +20,8 @@ public struct Evaluator {
   }
 
   /// Adds a row and its true class. Rows without a true class must be left out.
+  ///
+  /// - Complexity: O(c) for rows with the probabilities of c classes, otherwise O(1), amortised
   public mutating func add(_ row: PredictionRow, truth: Int) {
     confusion.add(truth: truth, predicted: row.predicted)
     sums.add(row, truth: truth)
@@ -29,6 +33,8 @@ public struct Evaluator {
 
   /// Returns the figures of all rows, at least one, with the classes in the table's order. Throws if the costs are for
   /// other classes.
+  ///
+  /// - Complexity: that of ``Figures`` and of the wanted figures
   public func figures(_ table: ClassTable) throws -> Figures {
     var confusion = confusion
     confusion.grow(to: table.names.count)
@@ -41,4 +47,66 @@ public struct Evaluator {
     figures.showsAnswered = scores.wanted.answered
     return figures
   }
+}
+
+/// Evaluates predictions: all that `fm-eval` does between opening its input and writing its report.
+///
+/// - Complexity: One pass over the rows, with O(c) steps for each one if it has the probabilities of c classes. The
+///   figures take O(c²) more, and wanted figures and the bootstrap what their types say. Memory does not depend on the
+///   number of rows, except for the predictions of a baseline, the wrong records, and the scores that wanted figures
+///   need.
+/// - Parameters:
+///   - classes: The names of the classes, in order, if the input does not name them.
+///   - titles: The columns of a table without a header.
+///   - truths: The true classes, for predictions that have none.
+///   - settings: The method and the confidence of intervals.
+///   - wanted: Figures besides those of every report. Figures that gates judge are added.
+///   - thresholds: The least probability of each class's answers. Less likely answers are withheld.
+///   - wrong: Collects the misclassified records.
+public func evaluate(
+  _ source: any ByteSource, classes: [String]? = nil, titles: [String]? = nil, truths: Truths? = nil,
+  settings: IntervalSettings = IntervalSettings(), wanted: WantedFigures = WantedFigures(),
+  thresholds: ClassThresholds? = nil,
+  gates: [Gate] = [],
+  baseline: Baseline? = nil, wrong: WrongRecords? = nil
+) throws -> EvaluationReport {
+  let source = PeekedSource(source)
+  if try Baseline.isWrittenReport(source) { throw EvaluationError.report(name: source.name) }
+  let rows = try JudgedRows(source, classes: classes, titles: titles, truths: truths)
+  let reader = rows.reader
+  var wanted = wanted
+  wanted.add(neededBy: gates)
+  if thresholds != nil { wanted.answered = true }
+  var withheld = thresholds.map(WithheldAnswers.init)
+  var evaluator = Evaluator(columns: reader.columns, settings: settings, wanted: wanted)
+  var pairs = baseline?.predictions.map { PairedComparison($0, hasNames: reader.columns.hasNames) }
+  if wanted.thresholdGoal != nil, !reader.columns.hasProbabilities {
+    throw EvaluationError.noScores(name: reader.name)
+  }
+  wrong?.begin(reader)
+  var row = PredictionRow()
+  while let truth = try rows.next(
+    &row, unanswered: { try pairs?.addUnanswered($0, reader: $1) })
+  {
+    try withheld?.judge(&row, reader)
+    evaluator.add(row, truth: truth)
+    try wrong?.add(row, truth: truth, reader: reader)
+    try pairs?.add(row, truth: truth, reader: reader)
+  }
+  try pairs?.finish()
+  wrong?.finish(reader.classes)
+  let withheldNote = try withheld?.finish(reader.classes)
+  var figures = try evaluator.figures(reader.classes)
+  try rows.checkClasses(figures)
+  figures.unanswered = rows.unanswered
+  var report = try EvaluationReport(
+    figures: figures, pairs: pairs, gates: gates, baseline: baseline)
+  report.leftOut = rows.leftOut
+  report.notes = evaluator.notes(name: reader.name)
+  if let withheldNote { report.notes.append(withheldNote) }
+  if let note = figures.scores.thresholds?.note { report.notes.append("\(reader.name): \(note)") }
+  if reader.isSeparatedBySemicolons {
+    report.notes.append("\(reader.name): semicolons were read as column separators")
+  }
+  return report
 }

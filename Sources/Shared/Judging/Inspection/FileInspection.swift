@@ -42,26 +42,25 @@ public enum FileInspection: Sendable {
   }
 
   /// The report for people, in lines of at most 80 columns unless names are longer.
-  public var text: String {
-    switch self {
-    case .stream(let summary): summary.text
-    case .model(let model, let format, let file):
-      ModelReport(model: model, format: format, file: file).text
-    case .checkpoint(let checkpoint, let file): ModelReport(checkpoint, file: file).text
-    case .tensors(let listing, let file): TensorReport(listing: listing, file: file).text
-    }
-  }
+  public var text: String { report.text }
 
   /// The report for programs. The value of `kind` determines the keys.
-  public var json: JSONValue {
+  public var json: JSONValue { report.json }
+
+  private var report: any FileReport {
     switch self {
-    case .stream(let summary): summary.json
-    case .model(let model, let format, let file):
-      ModelReport(model: model, format: format, file: file).json
-    case .checkpoint(let checkpoint, let file): ModelReport(checkpoint, file: file).json
-    case .tensors(let listing, let file): TensorReport(listing: listing, file: file).json
+    case .stream(let summary): summary
+    case .model(let model, let format, let file): ModelReport(model: model, format: format, file: file)
+    case .checkpoint(let checkpoint, let file): ModelReport(checkpoint, file: file)
+    case .tensors(let listing, let file): TensorReport(listing: listing, file: file)
     }
   }
+}
+
+/// The report of a file, for people and for programs.
+protocol FileReport {
+  var text: String { get }
+  var json: JSONValue { get }
 }
 
 /// The format of the file that a model was read from.

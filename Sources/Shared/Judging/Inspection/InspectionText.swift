@@ -67,7 +67,7 @@ struct TextTable {
       let cells = columns.indices.map { padded(cells[$0], to: widths[$0], columns[$0].alignment) }
       let text = cells.joined(separator: "  ")
       let room = min(30, width - displayedWidth(text) - 2)
-      let drawn = bar.map { "  " + TextTable.bar($0, width: room) } ?? ""
+      let drawn = bar.map { "  " + shareBar($0, width: room) } ?? ""
       return trimmedAtEnd(text + drawn)
     }
     var lines = [line(titles)]
@@ -77,14 +77,6 @@ struct TextTable {
       lines.append(line(total))
     }
     return lines
-  }
-
-  /// Returns a bar with a resolution of an eighth of a column; any value above zero gives at least that.
-  private static func bar(_ share: Double, width: Int) -> String {
-    guard width > 0, share > 0 else { return "" }
-    let eighths = max(1, Int((min(1, share) * Double(width * 8)).rounded()))
-    let parts = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
-    return String(repeating: "█", count: eighths / 8) + parts[eighths % 8]
   }
 }
 
@@ -117,10 +109,6 @@ func operations(_ count: Int) -> String {
 
 func megabytes(_ byteCount: Int) -> String {
   byteCount < 100_000 ? "\(grouped(byteCount)) bytes" : "\(fixed(Double(byteCount) / 1e6, decimals: 1)) MB"
-}
-
-func described(_ shape: ImageShape) -> String {
-  "\(shape.height) × \(shape.width) \(shape.channels == 1 ? "grey" : "RGB")"
 }
 
 // MARK: - JSON

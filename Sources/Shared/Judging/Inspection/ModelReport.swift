@@ -1,15 +1,15 @@
-// The report of a model as text and JSON: its input, its layers, and how it was trained.
+// The report of a model, or of a checkpoint, as text and JSON: its input, its layers, and how it was trained.
 
 import ByteIO
+import Inference
 import JSON
 import ModelFiles
 import Networks
-import Inference
-import Training
 import TensorStream
+import Training
 
 /// The report of a model.
-struct ModelReport {
+struct ModelReport: FileReport {
   let model: Model
   let format: ModelFileFormat
   let file: String
@@ -21,7 +21,7 @@ struct ModelReport {
   var text: String {
     var report = InspectionText(title: file)
     report.field("kind", "\(kind) (\(format.rawValue))")
-    report.field("input", "\(described(architecture.input)), bytes scaled by 1/255")
+    report.field("input", "\(architecture.input.reportText), bytes scaled by 1/255")
     report.field("classes", classes)
     if let recipe = model.recipe { report.field("recipe", recipe.text) }
     if !model.scaling.isNone { report.field("pixels", "in 0 to 1, then normalised: \(model.scaling.text)") }
@@ -136,5 +136,49 @@ extension FeatureShape {
     case .map(let height, let width, let channels): integers([channels, height, width])
     case .vector(let count): integers([count])
     }
+  }
+}
+
+// MARK: - Checkpoints
+
+extension ModelReport {
+  /// Creates the report of a checkpoint, which is also a model: the network as the run's last step left it.
+  init(_ checkpoint: Checkpoint, file: String) {
+    self.init(model: checkpoint.model, format: .safetensors, file: file, checkpoint: checkpoint)
+  }
+}
+
+extension InspectionText {
+  /// Adds the section about the run: its progress, its data, its best epoch and its settings.
+  mutating func add(_ checkpoint: Checkpoint) {
+    let (run, progress) = (checkpoint.run, checkpoint.state.progress)
+    section("checkpoint")
+    let epochs = run.settings["epochs"].map { " of \(printable($0))" } ?? ""
+    let records = "\(grouped(progress.recordsDone)) of \(grouped(run.training.count)) images"
+    field("epoch", "\(progress.epoch)\(epochs), \(records) done")
+    field("step", grouped(checkpoint.state.optimizer.stepsTaken))
+    field("time", "\(fixed(progress.seconds, decimals: 1)) s")
+    field(
+      "records",
+      "\(grouped(run.training.count)) training"
+        + (run.heldOut.map { ", \(grouped($0.count)) validation" } ?? ""))
+    if let best = checkpoint.state.best?.report {
+      let figures = best.validation ?? best.training
+      field(
+        "best epoch",
+        "\(best.epoch), \(best.validation == nil ? "training" : "validation") loss "
+          + "\(fixed(figures.loss, decimals: 4)), accuracy \(fixed(100 * figures.accuracy, decimals: 2)) %"
+          + (figures.macroRecall.map { ", mean recall \(fixed(100 * $0, decimals: 2)) %" } ?? ""))
+    } else {
+      field("best epoch", "none yet")
+    }
+    settings(run.settings)
+  }
+
+  /// Adds the options of a run, as they are typed.
+  mutating func settings(_ settings: [String: String]) {
+    guard !settings.isEmpty else { return }
+    let options = settings.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
+    field("settings", options.map(printable).joined(separator: "  "))
   }
 }

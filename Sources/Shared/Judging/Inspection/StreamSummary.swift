@@ -27,7 +27,9 @@ public struct StreamSummary: Sendable {
   /// Why the stream could not be read to its end; `nil` if it is complete, and counts and checksums agree.
   public private(set) var problem: (any Failure)?
 
-  /// Reads a stream to its end, or as far as it can be read. O(bytes), in constant memory.
+  /// Reads a stream to its end, or as far as it can be read.
+  ///
+  /// - Complexity: O(b) for b bytes, in constant memory
   public init(reading source: any ByteSource) throws {
     let reader = try TensorStreamReader(source)
     file = source.name
@@ -72,6 +74,7 @@ public struct PixelSummary: Equatable, Sendable {
   private var sum = 0
   private var sumOfSquares = 0
 
+  /// Adds the bytes of images, in any layout.
   mutating func add(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
     count += bytes.count

@@ -40,7 +40,7 @@ public struct TensorListing: Equatable, Sendable {
 }
 
 /// The report of another program's tensors.
-struct TensorReport {
+struct TensorReport: FileReport {
   let listing: TensorListing
   let file: String
 

@@ -1,7 +1,7 @@
 // The section that shows whether probabilities can be trusted: the reliability diagram and its numbers.
 import ByteIO
+import Charts
 import Evaluation
-import Pictures
 
 extension ReportPage {
   var calibrationSection: PageSection {
@@ -10,15 +10,12 @@ extension ReportPage {
       return PageSection(id: "calibration", title: title, body: [note(missingCalibration)])
     }
     let bins = figures.calibrationBins
-    let total = bins.reduce(0) { $0 + $1.count }
-    let correct = bins.reduce(0) { $0 + $1.correct }
-    let confidence = bins.reduce(0) { $0 + $1.meanProbability * Double($1.count) } / Double(max(1, total))
-    let accuracy = Double(correct) / Double(max(1, total))
+    let total = bins.total
     let summary =
-      "Of \(counted(total, "answer")), \(percent(accuracy, 1)) % are right, with a mean confidence of"
-      + " \(percent(confidence, 1)) %; the calibration error is \(percent(error, 2)) %."
+      "Of \(counted(total.count, "answer")), \(percent(total.accuracy, 1)) % are right, with a mean confidence of"
+      + " \(percent(total.meanProbability, 1)) %; the calibration error is \(percent(error, 2)) %."
     let figure =
-      ["<figure class=\"chart\">"] + reliability(bins, total: total, summary: summary)
+      ["<figure class=\"chart\">"] + reliability(bins, total: total.count, summary: summary)
       + [
         "<figcaption>\(summary)</figcaption>", key, "</figure>",
       ]
@@ -45,9 +42,9 @@ extension ReportPage {
 
   private func reliability(_ bins: [CalibrationBin], total: Int, summary: String) -> [String] {
     let shares = Axis(0, 100, count: 5, unit: " %")
-    let upper = Chart(height: 220, shares, shares, xTitle: "confidence", yTitle: "right")
+    let upper = PagePanel(height: 220, shares, shares, xTitle: "confidence", yTitle: "right")
     let largest = bins.reduce(1) { max($0, $1.count) }
-    let lower = Chart(
+    let lower = PagePanel(
       top: upper.bottom, height: 60, shares,
       Axis(0, 100 * Double(largest) / Double(max(1, total)), count: 2, unit: " %"), xTitle: "confidence",
       yTitle: "share of the answers")
@@ -63,7 +60,7 @@ extension ReportPage {
       let count = lower.y(100 * Double(bin.count) / Double(total))
       body.append(bar(left, count, right - left, lower.y(0) - count, class: "bar-count"))
     }
-    return diagram(
+    return svg(
       "reliability", height: lower.bottom, title: "Reliability diagram",
       description: summary + " The table of bins has the numbers.", body)
   }

@@ -32,10 +32,7 @@ extension ReportPage {
         mean("Weighted mean", figures.weighted, noAreas),
       ],
       isSortable: true, isLong: rows.count > 40)
-    let notes = [areas?.meanWords.map { escapedXML($0.prefix(1).uppercased() + $0.dropFirst()) + "." }]
-      .compactMap {
-        $0
-      }
+    let notes = areas?.meanWords.map { [sentence($0)] } ?? []
     return PageSection(id: "classes", title: "Classes", body: table.lines + notes.map(note))
   }
 

@@ -1,7 +1,7 @@
 // The section that shows what thresholds change: each class against the rest, and accuracy against coverage.
 import ByteIO
+import Charts
 import Evaluation
-import Pictures
 
 extension ReportPage {
   var curvesSection: PageSection {
@@ -42,12 +42,12 @@ extension ReportPage {
 
   private func rocFigure(_ curves: CurveFigures) -> [String] {
     let end = Self.rocEnd(curves.classes.map(\.roc))
-    let chart = Chart(
+    let panel = PagePanel(
       height: 250, Axis(0, 100 * end, count: 5, unit: " %"), Axis(0, 100, count: 5, unit: " %"),
       xTitle: "false positive rate", yTitle: "true positive rate")
     let cutWords = end < 1 ? " The horizontal axis ends at \(fixed(100 * end, decimals: 0)) %." : ""
     return figure(
-      "roc", "ROC curves", chart,
+      "roc", "ROC curves", panel,
       curves.classes.map { ($0.index, cut($0.roc, atX: end)) },
       areas: curves.areas?.classes.map { $0?.roc } ?? [],
       caption:
@@ -67,7 +67,7 @@ extension ReportPage {
     let shares = Axis(0, 100, count: 5, unit: " %")
     return figure(
       "precision", "Precision and recall",
-      Chart(height: 250, shares, shares, xTitle: "recall", yTitle: "precision"),
+      PagePanel(height: 250, shares, shares, xTitle: "recall", yTitle: "precision"),
       curves.classes.map { ($0.index, $0.precisionRecall) },
       areas: curves.areas?.classes.map { $0?.averagePrecision } ?? [],
       caption:
@@ -77,15 +77,15 @@ extension ReportPage {
 
   /// Returns a figure that shows the worst curves with a colour, a pattern and a name, and the others in grey.
   private func figure(
-    _ id: String, _ title: String, _ chart: Chart, _ curves: [(index: Int, points: [CurvePoint])],
+    _ id: String, _ title: String, _ panel: PagePanel, _ curves: [(index: Int, points: [CurvePoint])],
     areas: [Double?], caption: String
   ) -> [String] {
     func scaled(_ points: [CurvePoint]) -> [CurvePoint] { points.map { CurvePoint(100 * $0.x, 100 * $0.y) } }
     let (named, others) = (curves.prefix(Self.namedLimit), curves.dropFirst(Self.namedLimit))
-    var body = chart.frame
-    body += others.map { chart.path(scaled($0.points), class: "curve other") }
+    var body = panel.frame
+    body += others.map { panel.path(scaled($0.points), class: "curve other") }
     // The worst curve is drawn last, on top of the others.
-    body += named.enumerated().reversed().map { chart.path(scaled($1.points), class: "curve c\($0 + 1)") }
+    body += named.enumerated().reversed().map { panel.path(scaled($1.points), class: "curve c\($0 + 1)") }
     func entry(_ index: Int) -> String {
       names[index] + (areas[index].map { " (\(shownArea($0)))" } ?? "")
     }
@@ -99,8 +99,8 @@ extension ReportPage {
     let listed = named.map { entry($0.index) }.joined(separator: ", ").replacing("<bdi>", with: "")
       .replacing("</bdi>", with: "")
     return ["<figure class=\"chart\">", "<h3>\(title)</h3>"]
-      + diagram(
-        id, height: chart.bottom, title: title,
+      + svg(
+        id, height: panel.bottom, title: title,
         description:
           "The lowest curves, with their areas: \(listed). The table of classes has all areas.", body)
       + ["<ul class=\"key\" role=\"list\">"] + items
@@ -117,12 +117,12 @@ extension ReportPage {
     let points = curve.map { CurvePoint(100 * $0.x, 100 * $0.y) }
     // An axis of one value would reach beyond 100 %.
     let lowest = min(99, points.map(\.y).min() ?? 0)
-    let chart = Chart(
+    let panel = PagePanel(
       height: 250, Axis(0, 100, count: 5, unit: " %"), Axis(lowest, 100, count: 5, unit: " %"),
       xTitle: "coverage", yTitle: "accuracy of the answers")
     let marked = coverage.points.compactMap { $0 }
     let dots = marked.map {
-      "<circle class=\"dot\" cx=\"\(short(chart.x(100 * $0.coverage)))\" cy=\"\(short(chart.y(100 * $0.accuracy)))\" r=\"3.5\"/>"
+      "<circle class=\"dot\" cx=\"\(short(panel.x(100 * $0.coverage)))\" cy=\"\(short(panel.y(100 * $0.accuracy)))\" r=\"3.5\"/>"
     }
     let area =
       coverage.area.map { "Area under the risk-coverage curve: \(data($0, fixed($0, decimals: 4)))." } ?? ""
@@ -131,10 +131,10 @@ extension ReportPage {
     }
     let reached = coverage.reachedWords.map { " \(escapedXML($0))." } ?? ""
     return ["<figure class=\"chart\">", "<h3>Coverage</h3>"]
-      + diagram(
-        "coverage", height: chart.bottom, title: "Coverage",
+      + svg(
+        "coverage", height: panel.bottom, title: "Coverage",
         description: "If only the surest answers are given: \(words.joined(separator: "; ")).",
-        chart.frame + [chart.path(points, class: "curve c1")] + dots)
+        panel.frame + [panel.path(points, class: "curve c1")] + dots)
       + [
         "<figcaption>How often answers are right if only the surest are given. \(area)\(reached)</figcaption>"
       ] + details("Coverage as numbers", table(marked)) + ["</figure>"]

@@ -9,6 +9,11 @@ func isolated(_ name: String) -> String { "<bdi>\(escapedXML(name))</bdi>" }
 /// Returns a figure, with all its digits for programs and as `shown` for people.
 func data(_ value: Double, _ shown: String) -> String { "<data value=\"\(value)\">\(shown)</data>" }
 
+/// Returns a phrase as a sentence, escaped for HTML.
+func sentence(_ phrase: String) -> String {
+  escapedXML(phrase.prefix(1).uppercased() + phrase.dropFirst()) + "."
+}
+
 /// Returns a note that says why something is missing, or how to read what is shown.
 func note(_ text: String) -> String { "<p class=\"note\">\(text)</p>" }
 

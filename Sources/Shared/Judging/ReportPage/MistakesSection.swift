@@ -1,8 +1,8 @@
-// The section of the most confident mistakes: pictures if their stream was given, else a table.
+// The section of the most confident mistakes: images if their stream was given, else a table.
 import ByteIO
+import Charts
 import Evaluation
 import ImageFiles
-import Pictures
 import TensorStream
 
 extension ReportPage {
@@ -31,11 +31,11 @@ extension ReportPage {
     return PageSection(id: "mistakes", title: title, body: ["<p>\(words)</p>"] + body)
   }
 
-  // MARK: Pictures
+  // MARK: Images
 
   private func gallery(_ records: [WrongRecord], _ selection: ImageSelection) throws -> [String] {
     let shape = selection.shape
-    let scale = max(1, Int((Self.pictureWidth / Double(max(1, shape.width))).rounded()))
+    let scale = max(1, Int((Self.imageWidth / Double(max(1, shape.width))).rounded()))
     let size = "width=\"\(shape.width * scale)\" height=\"\(shape.height * scale)\""
     let items = try zip(records, selection.images).map { record, image in
       let url = dataURL(try encodedPNG(image.pixels, shape: shape))
@@ -49,9 +49,9 @@ extension ReportPage {
     return ["<ol class=\"gallery\" role=\"list\">"] + items + ["</ol>"]
   }
 
-  /// The width of a picture in CSS pixels. Two pictures side by side on a small phone leave room for their captions;
+  /// The width of an image in CSS pixels. Two images side by side on a small phone leave room for their captions;
   /// three would not.
-  private static let pictureWidth = 112.0
+  private static let imageWidth = 112.0
 
   private func label(_ record: WrongRecord) -> String {
     record.name.isEmpty
@@ -84,6 +84,8 @@ extension ReportPage {
 func dataURL(_ png: [UInt8]) -> String { "data:image/png;base64," + base64(png) }
 
 /// Returns the Base64 encoding of bytes (RFC 4648, section 4).
+///
+/// - Complexity: O(n) for n bytes
 func base64(_ bytes: [UInt8]) -> String {
   let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   var text: [UInt8] = []

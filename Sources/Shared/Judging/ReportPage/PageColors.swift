@@ -1,12 +1,12 @@
 // The colours of the page, for light and for dark screens. The contrast with the background is at least 4.5 : 1 for
-// text and 3 : 1 for lines of diagrams (WCAG 2.1, 1.4.3 and 1.4.11), which tests verify.
-import Pictures
+// text and 3 : 1 for lines of charts (WCAG 2.1, 1.4.3 and 1.4.11), which tests verify.
+import Charts
 
 /// The colours of one scheme. Most have the same names in the style sheet.
 struct PageColors {
   /// The background of the page.
   let background: Color
-  /// The background of sections, and so of tables and diagrams.
+  /// The background of sections, and so of tables and charts.
   let panel: Color
   /// Text.
   let ink: Color
@@ -17,7 +17,7 @@ struct PageColors {
   /// Grid lines and lines between rows, which carry no information.
   let faint: Color
   let link: Color
-  /// Right predictions, as text and in diagrams: blue, which every kind of colour vision distinguishes from orange.
+  /// Right predictions, as text and in charts: blue, which every kind of colour vision distinguishes from orange.
   let right: Color
   /// Wrong predictions: orange.
   let wrong: Color

@@ -1,8 +1,8 @@
 // The report as a page for browsers: one file that loads nothing, neither from disk nor from the network.
 // docs/html-report.md describes it. Each section has a file in this folder.
 import ByteIO
+import Charts
 import Evaluation
-import Pictures
 
 /// A report as HTML. The same report gives the same text.
 public struct ReportPage {
@@ -45,6 +45,9 @@ public struct ReportPage {
   static let nameWidth = 60
 
   /// Returns the page. Throws if an image cannot be encoded.
+  ///
+  /// - Complexity: O(c² + m log m) for c classes and m different confusions, plus the points of the curves and the
+  ///   bytes of the images
   public func html() throws -> String {
     let sections = try [
       gatesSection, comparisonSection, figuresSection, classesSection, confusionSection(), mistakesSection(),

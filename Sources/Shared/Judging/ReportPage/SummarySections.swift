@@ -37,7 +37,7 @@ extension ReportPage {
     ]
     if let pairs = comparison.pairs {
       let confidence = figures.accuracyInterval.confidence
-      let isSignificant = pairs.probability < 1 - confidence
+      let isSignificant = pairs.isSignificant(at: confidence)
       body.append(
         "<p>\(counted(pairs.fixed, "record")) fixed, \(grouped(pairs.broken)) broken. McNemar’s test gives p ="
           + " \(data(pairs.probability, shortProbability(pairs.probability))): the difference is"
@@ -53,25 +53,22 @@ extension ReportPage {
     let items = summaryFigures.map { figure in
       "<div><dt>\(figure.title.replacing("'", with: "’"))</dt><dd>\(data(figure.value, figure.shown)) <small>\(figure.hint)</small></dd></div>"
     }
-    let remarks = [
+    let abstained =
       figures.abstained == 0
-        ? nil : "\(counted(figures.abstained, "record")) without a class; they count as wrong",
-      figures.answeredWords, figures.unansweredWords, report.leftOut?.words, figures.scores.unmergeableWords,
-    ].compactMap { $0 }
+      ? [] : ["\(counted(figures.abstained, "record")) without a class; they count as wrong"]
     let costs = figures.scores.cost?.lines ?? []
     let costItems = costs.isEmpty ? [] : ["<p>Costs: \(escapedXML(costs.joined(separator: "; "))).</p>"]
     return PageSection(
       id: "figures", title: "Figures",
       body: ["<dl class=\"figures\">"] + items + ["</dl>"] + costItems
-        + remarks.map { note(escapedXML($0.prefix(1).uppercased() + $0.dropFirst()) + ".") }
+        + (abstained + report.remarks).map { note(sentence($0)) }
         + missingFigures.map(note))
   }
 
   /// The main figures, with the shares of records whose true class is among the likeliest after the other shares.
   private var summaryFigures: [SummaryFigure] {
-    let ranks = [2, 3, 5].filter { $0 <= figures.topShares.count }.map { rank in
-      let share = figures.topShares[rank - 1]
-      return SummaryFigure(
+    let ranks = figures.mainTopShares.map { rank, share in
+      SummaryFigure(
         title: "Top \(rank)", value: share, shown: percent(share, 2) + " %",
         hint: "true class among the \(rank) likeliest")
     }

@@ -1,5 +1,8 @@
+// The images that a network computes together.
+
 /// The images of a batch: `count` of the consecutive images in `bytes`, in the order of `indexes` if given.
 public struct ImageBatch {
+  /// [image, height, width, channels]
   public let bytes: UnsafeBufferPointer<UInt8>
   /// The indexes of the images in their order; `nil` stands for the first `count` images.
   public let indexes: UnsafeBufferPointer<Int>?

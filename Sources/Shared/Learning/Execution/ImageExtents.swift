@@ -16,7 +16,9 @@ package struct ImageExtents {
   /// Allocates keys for `capacity` images, which must then be measured.
   package init(capacity: Int) { keys = Array(repeating: 0, count: capacity) }
 
-  /// Sorts each batch of `size` image numbers. Complexity: O(n log size) for n numbers.
+  /// Sorts each batch of `size` image numbers.
+  ///
+  /// - Complexity: O(n log size) for n numbers.
   package func sortBatches(of order: inout [Int], size: Int) {
     for start in stride(from: 0, to: order.count, by: size) {
       order[start..<min(start + size, order.count)].sort { (keys[$0], $0) < (keys[$1], $1) }
@@ -27,6 +29,8 @@ package struct ImageExtents {
   package func key(of image: Int) -> UInt32 { keys[image] }
 
   /// Fills `positions` with the positions of a batch's images, 0 to count − 1, so that similar images are neighbours.
+  ///
+  /// - Complexity: O(b + n log n) for n images of b bytes in all.
   package mutating func order(
     _ batch: ImageBatch, shape: ImageShape, engine: Engine, into positions: inout [Int]
   ) {
@@ -40,7 +44,9 @@ package struct ImageExtents {
   /// The images of one task. Measuring an image takes a tenth of a microsecond.
   private static let imagesPerTask = 64
 
-  /// Measures a batch, whose images have the numbers from `first` on. Complexity: O(number of bytes).
+  /// Measures a batch, whose images have the numbers from `first` on.
+  ///
+  /// - Complexity: O(number of bytes).
   package mutating func measure(
     _ batch: ImageBatch, from first: Int = 0, _ shape: ImageShape, _ engine: Engine
   ) {

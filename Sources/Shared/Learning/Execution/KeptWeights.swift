@@ -15,12 +15,16 @@ package final class KeptWeights {
   }
 
   /// Copies the network's weights.
+  ///
+  /// - Complexity: O(number of values).
   package func take(from network: Network) {
     _ = parameters.floats.update(fromContentsOf: network.parameters.floats)
     _ = constants.floats.update(fromContentsOf: network.constants.floats)
   }
 
   /// Copies the weights back.
+  ///
+  /// - Complexity: O(number of values).
   package func restore(to network: Network) {
     _ = network.parameters.floats.update(fromContentsOf: parameters.floats)
     _ = network.constants.floats.update(fromContentsOf: constants.floats)
@@ -38,6 +42,8 @@ package final class KeptWeights {
 
 extension Network {
   /// Swaps the parameters with `values`, which have the same layout. Statistics do not change.
+  ///
+  /// - Complexity: O(number of parameters).
   package func exchangeParameters(with values: FloatBuffer) {
     precondition(
       values.count == parameters.count, "\(values.count) values for \(parameters.count) parameters")

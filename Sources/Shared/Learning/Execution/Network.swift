@@ -4,6 +4,7 @@
 import Compute
 import KernelInterface
 import Networks
+import RandomNumbers
 import TensorStream
 
 /// A network for batches of up to `batchCapacity` images. All memory is allocated on creation, none in a step.
@@ -50,6 +51,8 @@ public final class Network: @unchecked Sendable {
 
   /// Creates a network in which all parameters are 0. `forTraining` adds what the backward pass needs. `scaling` has
   /// one number, or one for each channel of the images.
+  ///
+  /// - Complexity: O(n²) for a plan of n operations, and the memory of ``ExecutionPlan``, which `checkMemory` counts.
   public init(
     _ architecture: Architecture, batchCapacity: Int, forTraining: Bool, engine: Engine,
     precision: Precision = .float32, scaling: PixelScaling = .none
@@ -82,6 +85,8 @@ public final class Network: @unchecked Sendable {
 
   /// Returns the logits of a batch, [count, classes] with the layout's stride. With a key, dropout is applied, and
   /// normalisations use the batch's statistics. With a share, both the images and the logits are those of this process.
+  ///
+  /// - Complexity: ``Architecture/floatingPointOperations`` for each image. No memory is allocated.
   package func forward(_ batch: ImageBatch, share: BatchShare? = nil, dropout: DropoutKey? = nil) -> Rows {
     setDropout(dropout)
     usesBatchStatistics = dropout != nil && !freezesStatistics
@@ -108,6 +113,8 @@ public final class Network: @unchecked Sendable {
 
   /// Recomputes the statistics of normalisations as the means over batches of the same size. Call it for each batch,
   /// with its number, counted from 0.
+  ///
+  /// - Complexity: That of a forward pass.
   package func estimateStatistics(_ batch: ImageBatch, number: Int) {
     guard hasStatistics else { return }
     usesBatchStatistics = true
@@ -165,6 +172,8 @@ public final class Network: @unchecked Sendable {
 
   /// Calls `body` with the images of a batch in the order that is fastest to compute, and with the position of each in
   /// the batch as given, or `nil` if the order is unchanged.
+  ///
+  /// - Complexity: O(b + n log n) besides `body`, for n images of b bytes in all.
   package func withBestOrder<Result>(
     _ batch: ImageBatch, _ body: (ImageBatch, _ positions: [Int]?) -> Result
   ) -> Result {
@@ -178,10 +187,36 @@ public final class Network: @unchecked Sendable {
   }
 
   /// Returns the logits of a batch, [count, classes], row-major.
+  ///
+  /// - Complexity: That of a forward pass.
   public func logits(_ batch: ImageBatch) -> [Float] {
     let logits = forward(batch)
     return (0..<batch.count).flatMap { row in
       (0..<architecture.classCount).map { logits.floats[row * logits.stride + $0] }
     }
   }
+}
+
+// MARK: - Dropout
+
+/// The seed of a run and the number of a step, which determine the masks of dropout.
+package struct DropoutKey {
+  let seed: UInt64
+  let step: UInt64
+
+  package init(seed: UInt64, step: UInt64) {
+    self.seed = seed
+    self.step = step
+  }
+
+  func mask(_ plan: DropoutPlan) -> DropoutMask {
+    var random = SplitMix64(seed: seed, Self.streamTag, step, UInt64(plan.layer))
+    let key = random.next()
+    return DropoutMask(
+      key: (UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32)),
+      probability: plan.probability)
+  }
+
+  /// Keeps these streams apart from those of initial weights and shuffles.
+  private static let streamTag: UInt64 = 2
 }

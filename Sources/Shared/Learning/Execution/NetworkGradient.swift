@@ -57,6 +57,9 @@ extension Network {
   /// With a share, images, labels and everything else for each image are those of this process, `weightSum` is the sum
   /// of the whole batch's weights, and the result and the gradient are those of the whole batch. The gradient must then
   /// be kept: there is no `update`.
+  ///
+  /// - Complexity: About three times that of a forward pass, which is one product of each layer; the backward pass is
+  ///   two.
   package func computeGradient(
     _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float, weights: [Float]? = nil,
     mixture: LabelMixture? = nil, soft: SoftTargets? = nil, dropout: DropoutKey, share: BatchShare? = nil,
@@ -84,6 +87,8 @@ extension Network {
   }
 
   /// Returns the losses and correct answers of a batch from its logits, as a held-out set is judged: without smoothing.
+  ///
+  /// - Complexity: O(batch · classes).
   package func judge(
     _ logits: Rows, labels: UnsafeBufferPointer<UInt8>, weights: [Float]? = nil, batch: Int
   ) -> BatchResult {

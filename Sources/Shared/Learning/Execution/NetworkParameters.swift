@@ -5,9 +5,13 @@ import Networks
 
 extension Network {
   /// Returns the parameters, including statistics, with PyTorch's names and layouts.
+  ///
+  /// - Complexity: O(number of values).
   public func exportParameters() -> [Parameter] { export(parameters, constants) }
 
   /// Sets the parameters. `values` are those of the architecture, in its order.
+  ///
+  /// - Complexity: O(number of values).
   public func importParameters(_ values: [Parameter]) {
     place(values, in: parameters, constants)
     if training == nil { foldNormalizations() }
@@ -42,12 +46,16 @@ extension Network {
   }
 
   /// Whether every parameter is a finite number.
+  ///
+  /// - Complexity: O(number of parameters).
   public var isFinite: Bool {
     // A sum of squares is finite only if each value is (and none is near 10¹⁵⁴, which Float cannot reach).
     engine.norm(parameters.floats).isFinite && constants.floats.allSatisfy(\.isFinite)
   }
 
   /// Recomputes what is derived from the parameters. It must be called whenever they change.
+  ///
+  /// - Complexity: O(number of parameters).
   package func updateDerivedWeights() {
     let steps = plan.imageSteps
     engine.workers.forEach(steps.count) { task, _ in steps[task].updateDerived(self) }

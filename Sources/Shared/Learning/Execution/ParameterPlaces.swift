@@ -44,6 +44,8 @@ struct ParameterPlaces {
   var count: Int { rows.count * columns.count }
 
   /// Writes values to their places in `floats`.
+  ///
+  /// - Complexity: O(count).
   func scatter(_ values: [Float], to floats: Floats) {
     precondition(values.count == count, "\(values.count) values for \(count) places")
     // Columns of a panel are side by side. A row of 16 of them is one cache line, which is thus written once.
@@ -62,6 +64,8 @@ struct ParameterPlaces {
   private static let columnsAtOnce = 16
 
   /// Returns the values from their places in `floats`.
+  ///
+  /// - Complexity: O(count).
   func gather(from floats: Floats) -> [Float] {
     var values: [Float] = []
     values.reserveCapacity(count)

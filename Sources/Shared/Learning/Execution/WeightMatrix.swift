@@ -24,6 +24,8 @@ package struct WeightMatrix: Sendable {
 
   /// Copies some rows from an array laid out like the parameters to a matrix of this shape, and sets their padding to
   /// 0.
+  ///
+  /// - Complexity: O(rows.count · columns).
   package func gather(_ rows: Range<Int>, from source: Floats, to matrix: Floats) {
     for row in rows {
       let (start, place) = (row * shape.rowStride, places.rows[row])
@@ -35,6 +37,8 @@ package struct WeightMatrix: Sendable {
   }
 
   /// Applies some rows of a step: w ← w − (length · step + decay · w). `step` is a matrix of this shape.
+  ///
+  /// - Complexity: O(rows.count · columns).
   package func subtract(
     _ rows: Range<Int>, of step: Floats, length: Float, decay: Float, from weights: Floats
   ) {
@@ -68,6 +72,8 @@ extension Architecture {
 
 extension Network {
   /// The weights of hidden layers as matrices.
+  ///
+  /// - Complexity: O(s + p²), where p is the number of parameter tensors, and s the number of their rows and columns.
   package var hiddenMatrices: [WeightMatrix] {
     let names = Set(architecture.hiddenWeights.map(\.name))
     var matrices: [WeightMatrix] = []

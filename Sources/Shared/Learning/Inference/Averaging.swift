@@ -45,7 +45,7 @@ extension Averaging {
     for word in words {
       if word == "flip", !flips {
         flips = true
-      } else if word.hasPrefix("shift="), shift == 0, let value = Self.digits(word.dropFirst(6)),
+      } else if word.hasPrefix("shift="), shift == 0, let value = wholeNumber(word.dropFirst(6)),
         (1...Self.maximumShift).contains(value)
       {
         shift = value
@@ -53,11 +53,6 @@ extension Averaging {
         return nil
       }
     }
-  }
-
-  /// Reads a number of digits only, without a sign.
-  private static func digits(_ text: Substring) -> Int? {
-    text.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int(text) : nil
   }
 
   /// The text form that parses to this averaging.

@@ -1,10 +1,12 @@
 // Turns and scales images and changes their tones, pixel by pixel. Moving by whole pixels copies rows instead.
+
+import TensorStream
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import TensorStream
 
 /// Changes an image's values: x becomes brightness · (contrast · x + (1 − contrast) · mean), rounded to a byte. The
 /// mean is over all values of the image.
@@ -18,6 +20,7 @@ package struct ToneChange: Equatable {
   }
 
   /// Changes `count` values in place.
+  /// - Complexity: O(count)
   func apply(to values: UnsafeMutablePointer<UInt8>, count: Int) {
     var sum = 0
     for index in 0..<count { sum += Int(values[index]) }
@@ -62,6 +65,7 @@ extension ImageChange {
 
   /// Writes the image mirrored, turned, scaled and moved, each pixel interpolated between four (bilinearly). `target`
   /// must not be `source`.
+  /// - Complexity: O(bytes of the image)
   func writeTransformed(
     _ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>
   ) {

@@ -31,36 +31,33 @@ enum CheckpointMetadata {
 // MARK: - Writing
 
 extension CheckpointMetadata {
-  /// Returns the JSON object for everything in a checkpoint but its tensors and the model's metadata.
+  /// Returns the JSON object for everything in a checkpoint but its tensors and the model's metadata. A value that is
+  /// not finite becomes `null`, which the reader refuses.
   static func encode(_ checkpoint: Checkpoint) -> JSONValue {
     let (run, state) = (checkpoint.run, checkpoint.state)
     let progress = state.progress
-    let settings = run.settings.sorted { $0.key < $1.key }.map { JSONValue.Member($0.key, .string($0.value)) }
     var members = [
       JSONValue.Member("version", .integer(version)),
-      JSONValue.Member("settings", .object(settings)),
+      JSONValue.Member("settings", JSONValue(strings: run.settings)),
       JSONValue.Member("training", run.training.json),
       JSONValue.Member("held_out", run.heldOut?.json ?? .null),
       JSONValue.Member("instruction_set", .string(checkpoint.instructionSet)),
       JSONValue.Member("epoch", .integer(progress.epoch)),
       JSONValue.Member("records_done", .integer(progress.recordsDone)),
       JSONValue.Member("step", .integer(state.optimizer.stepsTaken)),
-      JSONValue.Member("loss_sum", number(progress.sums.lossSum)),
+      JSONValue.Member("loss_sum", .doubleOrNull(progress.sums.lossSum)),
       JSONValue.Member("correct", .integer(progress.sums.correctCount)),
-      JSONValue.Member("epoch_seconds", number(progress.epochSeconds)),
-      JSONValue.Member("seconds", number(progress.seconds)),
-      JSONValue.Member("judging_seconds", number(progress.judgingSeconds)),
+      JSONValue.Member("epoch_seconds", .doubleOrNull(progress.epochSeconds)),
+      JSONValue.Member("seconds", .doubleOrNull(progress.seconds)),
+      JSONValue.Member("judging_seconds", .doubleOrNull(progress.judgingSeconds)),
       JSONValue.Member("moments", .array(state.optimizer.moments.map { .string($0.name) })),
       JSONValue.Member("best", state.best?.report.json ?? .null),
     ]
     if progress.sums.weightSum != Double(progress.recordsDone) {
-      members.append(JSONValue.Member("weight_sum", number(progress.sums.weightSum)))
+      members.append(JSONValue.Member("weight_sum", .doubleOrNull(progress.sums.weightSum)))
     }
     return .object(members)
   }
-
-  /// Returns `null` for values that are not finite, which JSON cannot represent. The reader refuses it.
-  fileprivate static func number(_ value: Double) -> JSONValue { value.isFinite ? .double(value) : .null }
 }
 
 extension Checkpoint {
@@ -80,22 +77,22 @@ extension EpochReport {
   fileprivate var json: JSONValue {
     func json(_ figures: TrainingFigures) -> JSONValue {
       var members = [
-        JSONValue.Member("loss", CheckpointMetadata.number(figures.loss)),
-        JSONValue.Member("accuracy", CheckpointMetadata.number(figures.accuracy)),
+        JSONValue.Member("loss", .doubleOrNull(figures.loss)),
+        JSONValue.Member("accuracy", .doubleOrNull(figures.accuracy)),
       ]
       if let recall = figures.macroRecall {
-        members.append(JSONValue.Member("macro_recall", CheckpointMetadata.number(recall)))
+        members.append(JSONValue.Member("macro_recall", .doubleOrNull(recall)))
       }
       return .object(members)
     }
     return .object([
       JSONValue.Member("epoch", .integer(epoch)),
       JSONValue.Member("step", .integer(step)),
-      JSONValue.Member("learning_rate", CheckpointMetadata.number(learningRate)),
+      JSONValue.Member("learning_rate", .doubleOrNull(learningRate)),
       JSONValue.Member("training", json(training)),
       JSONValue.Member("held_out", validation.map(json) ?? .null),
-      JSONValue.Member("images_per_second", CheckpointMetadata.number(imagesPerSecond)),
-      JSONValue.Member("seconds", CheckpointMetadata.number(seconds)),
+      JSONValue.Member("images_per_second", .doubleOrNull(imagesPerSecond)),
+      JSONValue.Member("seconds", .doubleOrNull(seconds)),
     ])
   }
 }
@@ -173,17 +170,6 @@ private struct MemberReader {
 }
 
 extension JSONValue {
-  /// The members of an object whose values are all strings; `nil` for other values.
-  fileprivate var stringMembers: [String: String]? {
-    guard case .object(let members) = self else { return nil }
-    var strings: [String: String] = [:]
-    for member in members {
-      guard let text = member.value.stringValue else { return nil }
-      strings[member.key] = text
-    }
-    return strings
-  }
-
   /// The elements of an array of distinct strings; `nil` for other values.
   fileprivate var uniqueStrings: [String]? {
     guard let strings = arrayValue?.compactMap(\.stringValue), strings.count == arrayValue?.count,

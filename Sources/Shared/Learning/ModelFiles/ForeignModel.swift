@@ -7,17 +7,6 @@
 import Networks
 import TensorStream
 
-/// The tensors of a file.
-struct ForeignTensors {
-  let file: String
-  /// The names and shapes, in the file's order; each name occurs once.
-  let descriptions: [ParameterDescription]
-  /// Messages to the user about choices made and entries ignored while reading.
-  var notes: [String] = []
-  /// Returns the values of the tensor with this name, in row-major order.
-  let values: (String) throws -> [Float]
-}
-
 /// How the tensors of other programs are matched to the parameters of a network.
 public enum TensorMatching: String, CaseIterable, Sendable {
   /// By PyTorch's names, as in our own files.

@@ -1,7 +1,8 @@
 // The entry point for model files: the first bytes of a file decide which reader reads it.
-// To add a format, add a file beside SafetensorsModel.swift and PyTorchModel.swift, and a case below.
+// To add a format, add a file beside SafetensorsModel.swift and PyTorchStateDictionary.swift, and a case below.
 
 import ByteIO
+import Inference
 import Networks
 import TensorStream
 
@@ -13,6 +14,7 @@ public enum ModelFile {
   /// come from `specification` and `input`, or else are those of a preset and 28 × 28. For a file from fm-train, the
   /// specification must equal the model's, except that dropout probabilities may differ; those of the specification
   /// then apply.
+  /// - Complexity: O(bytes of the file), in time and memory
   public static func load(
     path: FilePath, as specification: Specification? = nil, input: ImageShape? = nil
   ) throws -> Model {
@@ -31,6 +33,7 @@ public enum ModelFile {
 
   /// Reads a model from a source that ``open(_:)`` has checked. Tensors of other programs are matched as `matching`
   /// says. Calls `note` with each message to the user about the match: an ignored prefix, or a table of names.
+  /// - Complexity: O(bytes of the file), in time and memory
   public static func load(
     _ source: PeekedSource, as specification: Specification? = nil, input: ImageShape? = nil,
     matching: TensorMatching = .name, note: (String) -> Void = { _ in }
@@ -59,6 +62,7 @@ public enum ModelFile {
   ///
   /// A model that could not be read again, because its weights do not fit the architecture or are not finite, is
   /// refused before the file is touched.
+  /// - Complexity: O(bytes of the file)
   public static func save(_ model: Model, to path: FilePath) throws {
     let container = try SafetensorsModel.container(for: model, file: path.outputName)
     let output = try OutputFile(path: path)
@@ -87,5 +91,57 @@ extension Model {
     }
     architecture = try Architecture(
       reading, input: architecture.input, classCount: architecture.classCount)
+  }
+}
+
+// MARK: - Other tools' formats
+
+/// The file formats that a model can be written in.
+public enum ModelFormat: String, CaseIterable, Sendable {
+  /// PyTorch's state_dict: only the weights and running statistics.
+  case pth
+  /// The whole network, for onnxruntime and others.
+  case onnx
+  /// The native format.
+  case safetensors
+
+  /// Creates the format that the ending of `path` stands for: `.pth` or `.pt`, `.onnx`, `.safetensors`; `nil` for
+  /// others.
+  public init?(fileName path: FilePath) {
+    let name = path.text.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
+    let ending = name[name.index(after: dot)...].lowercased()
+    self.init(rawValue: ending == "pt" ? "pth" : ending)
+  }
+}
+
+extension ModelFile {
+  /// Writes a model in a format. The same model gives the same bytes. An ONNX graph has float32 weights, and answers
+  /// with the mean over the views of `averaging`. The other formats have learned weights of `type`, and ignore
+  /// `averaging`.
+  ///
+  /// Throws ``ModelFileError``, before anything is written, if weights do not fit the architecture, are not finite, or
+  /// would not be finite as `type`.
+  /// - Complexity: O(bytes of the file), in time and memory
+  public static func export(
+    _ model: Model, as format: ModelFormat, type: TensorType = .float32, averaging: Averaging = .none,
+    to sink: any ByteSink
+  ) throws {
+    let container = try SafetensorsModel.container(
+      for: model, type: format == .onnx ? .float32 : type, file: sink.name)
+    switch format {
+    case .pth: try StateDictFile.write(container.tensors, to: sink)
+    case .onnx:
+      var metadata = container.metadata
+      // This key describes the tensors of a safetensors file.
+      metadata["format"] = nil
+      metadata[Safetensors.checksumKey] = nil
+      try ONNXGraph(
+        model.architecture, tensors: container.tensors, averaging: averaging, scaling: model.scaling,
+        temperature: model.temperature
+      )
+      .model(metadata: metadata).write(to: sink)
+    case .safetensors: try container.write(to: sink)
+    }
   }
 }

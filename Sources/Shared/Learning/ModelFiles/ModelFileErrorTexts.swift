@@ -187,10 +187,7 @@ extension ModelProblem.TensorMismatch: CustomStringConvertible {
 }
 
 /// Returns the items separated by commas, but only the first six: a file may have a million tensors.
-func list(_ items: [String]) -> String {
-  let shown = items.prefix(6).joined(separator: ", ")
-  return items.count > 6 ? "\(shown) and \(items.count - 6) more" : shown
-}
+func list(_ items: [String]) -> String { shortList(items, atMost: 6) { $0 } }
 
 func place(_ tensor: String) -> String { "tensor \(quoted(tensor))" }
 

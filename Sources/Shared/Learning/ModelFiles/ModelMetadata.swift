@@ -188,40 +188,35 @@ extension ModelMetadata {
 // MARK: - The training record
 
 extension TrainingRecord {
-  /// The record as model files and reports store it.
+  /// The record as model files and reports store it. A figure that is not finite becomes `null`, which ``init(json:)``
+  /// refuses, so such a model is never written.
   public var json: JSONValue {
     var members: [JSONValue.Member] = [
       JSONValue.Member("seed", .number(String(seed))),
-      JSONValue.Member(
-        "settings",
-        .object(settings.sorted { $0.key < $1.key }.map { JSONValue.Member($0.key, .string($0.value)) })),
+      JSONValue.Member("settings", JSONValue(strings: settings)),
       JSONValue.Member("training_records", .integer(trainingRecords)),
       JSONValue.Member("validation_records", .integer(validationRecords)),
       JSONValue.Member("epochs", .integer(epochsRun)),
       JSONValue.Member("best_epoch", .integer(bestEpoch)),
-      JSONValue.Member("training_loss", Self.number(trainingLoss)),
-      JSONValue.Member("training_accuracy", Self.number(trainingAccuracy)),
+      JSONValue.Member("training_loss", .doubleOrNull(trainingLoss)),
+      JSONValue.Member("training_accuracy", .doubleOrNull(trainingAccuracy)),
     ]
     if let validationLoss {
-      members.append(JSONValue.Member("validation_loss", Self.number(validationLoss)))
+      members.append(JSONValue.Member("validation_loss", .doubleOrNull(validationLoss)))
     }
     if let validationAccuracy {
-      members.append(JSONValue.Member("validation_accuracy", Self.number(validationAccuracy)))
+      members.append(JSONValue.Member("validation_accuracy", .doubleOrNull(validationAccuracy)))
     }
     if let validationMacroRecall {
-      members.append(JSONValue.Member("validation_macro_recall", Self.number(validationMacroRecall)))
+      members.append(JSONValue.Member("validation_macro_recall", .doubleOrNull(validationMacroRecall)))
     }
     return .object(members)
   }
 
-  /// Returns `null` for values that are not finite, which JSON cannot represent. `init(json:)` refuses it, so such a
-  /// model is never written.
-  private static func number(_ value: Double) -> JSONValue { value.isFinite ? .double(value) : .null }
-
   /// Parses a record; `nil` if a member is missing or has the wrong type. Unknown members are ignored.
   init?(json: JSONValue) {
     guard case .number(let seedText)? = json["seed"], let seed = UInt64(seedText),
-      case .object(let settingMembers)? = json["settings"],
+      let settings = json["settings"]?.stringMembers,
       let trainingRecords = json["training_records"]?.integerValue,
       let validationRecords = json["validation_records"]?.integerValue,
       let epochsRun = json["epochs"]?.integerValue,
@@ -229,11 +224,6 @@ extension TrainingRecord {
       let trainingLoss = json["training_loss"]?.doubleValue,
       let trainingAccuracy = json["training_accuracy"]?.doubleValue
     else { return nil }
-    var settings: [String: String] = [:]
-    for member in settingMembers {
-      guard let text = member.value.stringValue else { return nil }
-      settings[member.key] = text
-    }
     func optional(_ key: String) -> Double?? {
       guard let value = json[key] else { return .some(nil) }
       return value.doubleValue.map { .some($0) }
@@ -247,5 +237,23 @@ extension TrainingRecord {
       epochsRun: epochsRun, bestEpoch: bestEpoch, trainingLoss: trainingLoss,
       trainingAccuracy: trainingAccuracy, validationLoss: validationLoss,
       validationAccuracy: validationAccuracy, validationMacroRecall: validationMacroRecall)
+  }
+}
+
+extension JSONValue {
+  /// Creates an object of strings, sorted by their keys.
+  init(strings: [String: String]) {
+    self = .object(strings.sorted { $0.key < $1.key }.map { Member($0.key, .string($0.value)) })
+  }
+
+  /// The members of an object whose values are all strings; `nil` for other values.
+  var stringMembers: [String: String]? {
+    guard case .object(let members) = self else { return nil }
+    var strings: [String: String] = [:]
+    for member in members {
+      guard let text = member.value.stringValue else { return nil }
+      strings[member.key] = text
+    }
+    return strings
   }
 }

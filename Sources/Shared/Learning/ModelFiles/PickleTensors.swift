@@ -96,19 +96,6 @@ extension PickleMachine {
   }
 }
 
-extension PickleGlobal {
-  /// The name in Python.
-  var text: String {
-    switch self {
-    case .orderedDictionary: "collections.OrderedDict"
-    case .rebuildTensor: "torch._utils._rebuild_tensor_v2"
-    case .rebuildParameter: "torch._utils._rebuild_parameter"
-    case .storage(let type): "torch.\(type.rawValue)"
-    case .inert(let name): name
-    }
-  }
-}
-
 extension TorchTensor {
   init(
     _ storage: TorchStorage, offset: Int, shape: [Int], strides: [Int]
@@ -142,7 +129,8 @@ extension TorchTensor {
   }
 
   /// Returns the tensor's values in row-major order, from the bytes of its whole storage, whose type is convertible.
-  /// Only the tensor's elements are converted, however far apart they are. O(elements).
+  /// Only the tensor's elements are converted, however far apart they are.
+  /// - Complexity: O(e r) for e elements and r dimensions
   func values(in bytes: UnsafeRawBufferPointer) -> [Float] {
     let type = storage.type.elementType
     func elements(_ count: Int, at place: Int) -> Slice<UnsafeRawBufferPointer> {

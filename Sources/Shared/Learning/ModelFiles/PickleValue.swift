@@ -16,7 +16,7 @@ enum PickleValue: Equatable {
   case global(PickleGlobal)
   case storage(Int)
   case tensor(Int)
-  /// A placeholder for an object that a function of InertObjects.swift would create, with the function's name.
+  /// A placeholder for an object that a function among the ``InertObjects`` would create, with the function's name.
   case object(String)
 
   /// The kind of value with its article, for messages.
@@ -34,29 +34,6 @@ enum PickleValue: Equatable {
     case .storage: "a storage"
     case .tensor: "a tensor"
     case .object(let name): "an object (\(name))"
-    }
-  }
-}
-
-/// The functions and types that a pickle may name; all others are refused. None is called: each stands for a rule in
-/// PickleTensors.swift.
-enum PickleGlobal: Equatable {
-  case orderedDictionary
-  case rebuildTensor
-  case rebuildParameter
-  case storage(TorchStorageType)
-  /// A function or type that creates a placeholder.
-  case inert(String)
-
-  init?(module: String, name: String) {
-    switch (module, name) {
-    case ("collections", "OrderedDict"): self = .orderedDictionary
-    case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
-    case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
-    case ("torch", _) where TorchStorageType(rawValue: name) != nil:
-      self = .storage(TorchStorageType(rawValue: name)!)
-    case _ where InertObjects.contains(module: module, name: name): self = .inert("\(module).\(name)")
-    default: return nil
     }
   }
 }

@@ -16,7 +16,8 @@ struct ProtobufMessage {
   /// The weights, and the positions in `bytes` where they are inserted, in ascending order.
   private var insertions: [(position: Int, values: [Float])] = []
 
-  /// The number of bytes that ``write(to:)`` writes. O(insertions).
+  /// The number of bytes that ``write(to:)`` writes.
+  /// - Complexity: O(w) for w arrays of weights
   var byteCount: Int { insertions.reduce(bytes.count) { $0 + Self.byteCount($1.values) } }
 
   /// Adds an integer, which must not be negative.
@@ -39,6 +40,7 @@ struct ProtobufMessage {
   }
 
   /// Adds a message.
+  /// - Complexity: O(b + w) for b bytes besides the weights and w arrays of weights
   mutating func add(_ field: Int, _ message: ProtobufMessage) {
     appendKey(field, type: 2)
     appendVarint(message.byteCount)
@@ -62,6 +64,7 @@ struct ProtobufMessage {
   }
 
   /// Writes the message.
+  /// - Complexity: O(bytes of the message), without a copy of the weights
   func write(to sink: any ByteSink) throws {
     try bytes.withUnsafeBytes { bytes in
       var written = 0

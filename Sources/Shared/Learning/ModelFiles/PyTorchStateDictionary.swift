@@ -1,4 +1,4 @@
-// Reads the tensors of a PyTorch file by name, whatever network they belong to.
+// Reads the tensors of a PyTorch file by name, whatever network they belong to, and the model if they are a preset's.
 
 import ByteIO
 import Networks
@@ -19,6 +19,7 @@ public struct PyTorchStateDictionary {
 
   /// Reads a file to its end. Its first bytes decide whether it is a zip archive or a legacy file. Throws
   /// ``ModelFileError`` or ``FileError``.
+  /// - Complexity: O(bytes of the file), in time and memory
   public init(reading source: PeekedSource) throws {
     let isArchive = try source.kind() == .pytorch
     let bytes = try source.readAll(limit: PyTorchFile.maximumByteCount)
@@ -33,6 +34,7 @@ public struct PyTorchStateDictionary {
   }
 
   /// Returns the values of a tensor, in row-major order, and verifies its bytes. Throws ``ModelFileError``.
+  /// - Complexity: O(bytes of the tensor's storage), and O(elements) memory
   public func values(of name: String) throws -> [Float] {
     guard let view = views[name] else { preconditionFailure("there is no tensor \(name)") }
     do throws(PyTorchProblem) {
@@ -49,11 +51,32 @@ public struct PyTorchStateDictionary {
   }
 
   /// Verifies the bytes of all tensors, whatever their types. Throws ``ModelFileError``.
+  /// - Complexity: O(bytes of the storages)
   public func checkBytes() throws {
     do throws(PyTorchProblem) {
       for storage in content.objects.storages { _ = try content.range(of: storage) }
     } catch {
       throw ModelFileError.pytorch(file: file, error)
+    }
+  }
+}
+
+/// The contents of a PyTorch file.
+public enum PyTorchContent {
+  case model(Model)
+  /// Tensors that match no preset, and their differences from the nearest one. All their bytes have been verified.
+  case tensors(PyTorchStateDictionary, ModelProblem)
+
+  /// Reads a file to its end. Throws ``ModelFileError`` or ``FileError``.
+  /// - Complexity: O(bytes of the file), in time and memory
+  public init(reading source: PeekedSource) throws {
+    let state = try PyTorchStateDictionary(reading: source)
+    do {
+      self = .model(try ForeignModel.model(of: ForeignTensors(state), as: nil, input: nil))
+    } catch ModelFileError.content(_, let problem) {
+      guard case .noPreset = problem else { throw ModelFileError.content(file: source.name, problem) }
+      try state.checkBytes()
+      self = .tensors(state, problem)
     }
   }
 }

@@ -43,7 +43,8 @@ public struct Safetensors: Equatable, Sendable {
     self.metadata = metadata
   }
 
-  /// The tensor of this name; `nil` if there is none. O(tensors).
+  /// The tensor of this name; `nil` if there is none.
+  /// - Complexity: O(n) for n tensors
   public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
 
   /// The limit of the header, which is the format's: 100 MB.
@@ -59,6 +60,7 @@ extension Safetensors {
   /// Reads a file to its end. Throws ``ModelFileError`` or ``FileError``.
   ///
   /// Memory grows with the bytes that arrive, whatever the header claims.
+  /// - Complexity: O(b + n log n) for b bytes and n tensors. Memory: O(b)
   public init(reading source: any ByteSource) throws {
     let reader = SafetensorsReader(source)
     try self.init(reader, reader.readHeader())
@@ -89,6 +91,7 @@ extension Safetensors {
   static let checksumKey = "fm-tools.data-crc32"
 
   /// The content with the checksum of the bytes that ``write(to:)`` writes added to the metadata.
+  /// - Complexity: O(b + n log n) for b bytes and n tensors
   var withChecksum: Safetensors {
     var sum = CRC32()
     for tensor in sorted { tensor.withBytes { sum.update($0) } }
@@ -115,6 +118,7 @@ extension Safetensors {
   /// sorted by the width of elements and by name, the header by name.
   ///
   /// Shapes and values must agree, and names must be unique.
+  /// - Complexity: O(b + n log n) for b bytes and n tensors
   public func write(to sink: any ByteSink) throws {
     let sorted = sorted
     try sink.write(Self.headerBytes(sorted, metadata))
@@ -123,10 +127,7 @@ extension Safetensors {
 
   private static func headerBytes(_ tensors: [Tensor], _ metadata: [String: String]) -> [UInt8] {
     var members: [JSONValue.Member] = []
-    if !metadata.isEmpty {
-      let texts = metadata.sorted { $0.key < $1.key }.map { JSONValue.Member($0.key, .string($0.value)) }
-      members.append(JSONValue.Member("__metadata__", .object(texts)))
-    }
+    if !metadata.isEmpty { members.append(JSONValue.Member("__metadata__", JSONValue(strings: metadata))) }
     var end = 0
     for tensor in tensors {
       precondition(
@@ -144,6 +145,8 @@ extension Safetensors {
     var text = Array(JSONValue.object(members).compactText().utf8)
     // The data begins at a multiple of 8, so that a mapped file can be used in place.
     text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - text.count % 8) % 8))
-    return (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text
+    var bytes: [UInt8] = []
+    bytes.append(littleEndian: UInt64(text.count))
+    return bytes + text
   }
 }

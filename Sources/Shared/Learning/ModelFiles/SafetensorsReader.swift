@@ -23,11 +23,13 @@ public final class SafetensorsReader {
   deinit { piece.deallocate() }
 
   /// Reads and checks the header.
+  /// - Complexity: O(b + n log n) for a header of b bytes with n tensors
   public func readHeader() throws -> SafetensorsHeader {
     var prefix: [UInt8] = []
     try read(8) { prefix.append(contentsOf: $0) }
-    guard prefix.count == 8 else { throw problem(.endsInHeaderLength(byteCount: prefix.count)) }
-    let length = prefix.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard let length = prefix.littleEndian(UInt64.self, at: 0) else {
+      throw problem(.endsInHeaderLength(byteCount: prefix.count))
+    }
     guard length <= UInt64(Safetensors.maximumHeaderByteCount) else { throw problem(.headerTooLong(length)) }
     let byteCount = Int(length)
     var text: [UInt8] = []
@@ -43,6 +45,7 @@ public final class SafetensorsReader {
   }
 
   /// Reads the values of a tensor. All tensors must be read or skipped, in the header's order.
+  /// - Complexity: O(bytes of the tensor), in time and memory
   public func readValues(_ tensor: SafetensorsHeader.Tensor) throws -> [Float] {
     guard tensor.elementType.isConvertible(named: tensor.name) else {
       throw problem(.unsupportedType(tensor: tensor.name, type: tensor.elementType))
@@ -53,6 +56,7 @@ public final class SafetensorsReader {
   }
 
   /// Skips a tensor.
+  /// - Complexity: O(bytes of the tensor), in constant memory
   public func skipValues(_ tensor: SafetensorsHeader.Tensor) throws { try readBytes(tensor) { _ in } }
 
   /// Checks that the file ends after the last tensor.

@@ -1,3 +1,5 @@
+// The shape of the values between operations.
+
 /// The shape of one image's values between two operations.
 public enum FeatureShape: Equatable, Sendable, CustomStringConvertible {
   case map(height: Int, width: Int, channels: Int)

@@ -20,7 +20,9 @@ public enum Initialization: String, CaseIterable, Sendable {
   case dirac
 
   /// Returns the initial values of all tensors, in the architecture's order. Each node draws from a random stream of
-  /// its own. Complexity: O(number of values), but see ``OrthogonalMatrix/draw(rows:columns:gain:_:)``.
+  /// its own.
+  ///
+  /// - Complexity: O(number of values), but see ``OrthogonalMatrix/draw(rows:columns:gain:_:)``.
   public func parameters(for architecture: Architecture, seed: UInt64) -> [Parameter] {
     let nodes = architecture.nodes
     return nodes.indices.dropFirst().flatMap { index -> [Parameter] in

@@ -11,7 +11,8 @@ import RandomNumbers
 
 enum OrthogonalMatrix {
   /// Returns a matrix W [rows, columns], row-major. The smaller one of W Wᵀ and Wᵀ W is `gain`² times the identity.
-  /// Complexity: O(s² · l), s being the shorter side and l the longer one.
+  ///
+  /// - Complexity: O(s² · l), s being the shorter side and l the longer one.
   static func draw(rows: Int, columns: Int, gain: Double, _ random: inout SplitMix64) -> [Float] {
     let (count, length) = (min(rows, columns), max(rows, columns))
     var vectors = (0..<count * length).map { _ in random.normal() }
@@ -24,7 +25,9 @@ enum OrthogonalMatrix {
   }
 
   /// Makes the rows of [count, length] orthonormal, each to the rows before it. It uses pointers and plain loops,
-  /// because nearly all of the time is spent here, in debug builds too. Complexity: O(count² · length).
+  /// because nearly all of the time is spent here, in debug builds too.
+  ///
+  /// - Complexity: O(count² · length).
   private static func orthonormalize(_ start: UnsafeMutablePointer<Double>, count: Int, length: Int) {
     for number in 0..<count {
       let vector = start + number * length

@@ -28,7 +28,8 @@ public struct OutlineRow: Equatable, Sendable {
 
 extension Architecture {
   /// The rows of the whole network in the order of its text, with the output layer and without the image.
-  /// Complexity: O(n · d), n being the number of rows and d the depth of the blocks.
+  ///
+  /// - Complexity: O(n · d), n being the number of rows and d the depth of the blocks.
   public var outline: [OutlineRow] {
     var builder = OutlineRowBuilder(nodes: nodes)
     var scope = NameScope(prefix: "")

@@ -101,7 +101,7 @@ extension Augmentation {
   private static func pixels(
     _ text: String?, _ word: String, of name: String
   ) throws(AugmentationError) -> Int {
-    guard let text, let value = digits(text), (1...maximumShift).contains(value) else {
+    guard let text, let value = wholeNumber(text), (1...maximumShift).contains(value) else {
       throw .malformed(word: word, expected: "\(name)=PIXELS, 1 to \(maximumShift)")
     }
     return value
@@ -137,15 +137,10 @@ extension Augmentation {
 
   private static func fill(_ text: String?, _ word: String) throws(AugmentationError) -> RandomErasing.Fill {
     if text == "random" { return .random }
-    guard let text, let value = digits(text), let byte = UInt8(exactly: value) else {
+    guard let text, let value = wholeNumber(text), let byte = UInt8(exactly: value) else {
       throw .malformed(word: word, expected: "fill=random, or fill=BYTE, 0 to 255")
     }
     return .value(byte)
-  }
-
-  /// Reads a number of digits only, without a sign.
-  private static func digits(_ text: String) -> Int? {
-    text.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int(text) : nil
   }
 
   /// The text form that parses to this augmentation. Defaults are left out.

@@ -29,6 +29,7 @@ struct AugmentedImages {
   var mixes: Bool { mixed != nil }
 
   /// Returns the images of a batch as they are shown at these times. Valid until the next call.
+  /// - Complexity: O(bytes of the images)
   func batch(_ images: ImageBatch, at times: ShownTimes) -> ImageBatch {
     let batch = changed.batch(images, on: engine) { position in
       ImageChange(
@@ -45,6 +46,7 @@ struct AugmentedImages {
 
   /// Returns the second labels of the latest batch, whose images have the labels `labels`; `nil` if images are not
   /// mixed. Valid until the next call.
+  /// - Complexity: O(n) for n labels
   func mixture(_ labels: UnsafeBufferPointer<UInt8>) -> LabelMixture? { mixed?.mixture(labels) }
 }
 
@@ -52,7 +54,9 @@ struct AugmentedImages {
 private final class MixedImages: @unchecked Sendable {
   private let shape: ImageShape
   private let images: ChangedImages
+  /// The labels of the partners, [capacity].
   private let otherLabels: UnsafeMutableBufferPointer<UInt8>
+  /// The images' own shares of their mixtures, [capacity].
   private let shares: UnsafeMutableBufferPointer<Float>
   /// The position of each image's partner in the latest batch.
   private var partners: [Int] = []
@@ -91,5 +95,49 @@ private final class MixedImages: @unchecked Sendable {
     return LabelMixture(
       otherLabels: UnsafeBufferPointer(rebasing: otherLabels[..<labels.count]),
       shares: UnsafeBufferPointer(rebasing: shares[..<labels.count]))
+  }
+}
+
+// MARK: - Examples
+
+/// A few training images beside their augmented forms, for a person to look at. They are in reading order, row by row:
+/// each row has one image as it is, then as it is shown the first times.
+public struct AugmentedExamples {
+  /// The pixels of each image, [height, width, channels].
+  public private(set) var images: [[UInt8]] = []
+  public private(set) var labels: [Int] = []
+
+  /// Takes `count` images, or all if there are fewer: the first image of each class, then the second of each, and so
+  /// on. `times` is the number of augmented forms of each. Images that are mixed are mixed with each other, as if they
+  /// were a batch. Throws ``FileError``.
+  /// - Complexity: O(n log n + count · times · b) for n images of b bytes in the data set
+  public init(of data: Dataset, _ settings: TrainingSettings, count: Int, times: Int, engine: Engine)
+    throws
+  {
+    let chosen = Array(Self.inTurn(data).prefix(count))
+    let byteCount = data.shape.byteCount
+    var rows = [[[UInt8]]](repeating: [], count: chosen.count)
+    let augmented = AugmentedImages(
+      settings.augmentation, shape: data.shape, seed: settings.seed, batchCapacity: chosen.count,
+      engine: engine)
+    try data.store.withBatch(chosen[...]) { batch in
+      for time in 0...times {
+        let shown = time == 0 ? batch : augmented?.batch(batch, at: .all(time)) ?? batch
+        for row in rows.indices { rows[row].append(Array(shown.image(row, byteCount: byteCount))) }
+      }
+    }
+    images = rows.flatMap { $0 }
+    labels = chosen.flatMap { Array(repeating: Int(data.labels[$0]), count: times + 1) }
+  }
+
+  /// Returns the numbers of all images: the first of each class, the second of each, and so on.
+  /// - Complexity: O(n log n) for n images
+  private static func inTurn(_ data: Dataset) -> [Int] {
+    var seen = [Int](repeating: 0, count: 256)
+    let places = data.labels.enumerated().map { index, label in
+      defer { seen[Int(label)] += 1 }
+      return (round: seen[Int(label)], label: label, index: index)
+    }
+    return places.sorted { ($0.round, $0.label) < ($1.round, $1.label) }.map(\.index)
   }
 }

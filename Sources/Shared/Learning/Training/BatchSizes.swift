@@ -1,5 +1,6 @@
 // The number of images in a step, which may change from epoch to epoch: Smith, Kindermans, Ying & Le 2018, "Don't Decay
 // the Learning Rate, Increase the Batch Size".
+import ByteIO
 
 /// The batch size of each epoch.
 public struct BatchSizes: Equatable, Sendable {
@@ -33,6 +34,46 @@ public struct BatchSizes: Equatable, Sendable {
 
   /// The largest batch size.
   public var largest: Int { later.map(\.number).reduce(first, max) }
+}
+
+// A number in force from an epoch on, as options write it.
+
+/// A number in force from an epoch on, as options write it. `512@10` is 512 from epoch 10 on.
+public struct NumberFromEpoch: Equatable, Sendable {
+  public let number: Int
+  /// The first epoch with this number, from 1.
+  public let epoch: Int
+
+  public init(_ number: Int, epoch: Int) {
+    self.number = number
+    self.epoch = epoch
+  }
+
+  /// Parses the text form of numbers from 1 on. Returns `nil` for any other text.
+  init?(_ text: some StringProtocol) {
+    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+    guard parts.count == 2, let number = Self.count(parts[0]), let epoch = Self.count(parts[1]) else {
+      return nil
+    }
+    self.init(number, epoch: epoch)
+  }
+
+  /// Parses several, whose epochs must rise. Returns `nil` if a text is malformed or the epochs do not rise.
+  static func list(_ texts: some Collection<Substring>) -> [NumberFromEpoch]? {
+    let numbers = texts.compactMap { NumberFromEpoch($0) }
+    guard numbers.count == texts.count, zip(numbers, numbers.dropFirst()).allSatisfy({ $0.epoch < $1.epoch })
+    else {
+      return nil
+    }
+    return numbers
+  }
+
+  /// Parses a whole number from 1 to a million, written in digits.
+  static func count(_ text: some StringProtocol) -> Int? {
+    wholeNumber(text).flatMap { (1...1_000_000).contains($0) ? $0 : nil }
+  }
+
+  public var text: String { "\(number)@\(epoch)" }
 }
 
 /// The steps of a run: how its epochs are divided into batches.

@@ -78,6 +78,7 @@ extension RunDescription {
 
   /// Lists how the run that is asked for differs from this one, which a checkpoint belongs to: one clause for each
   /// difference.
+  /// - Complexity: O(n log n) for n settings and class names
   public func differences(from asked: RunDescription) -> [String] {
     var clauses: [String] = []
     func compare(_ what: String, _ ours: String?, _ theirs: String?, _ source: String) {
@@ -114,7 +115,6 @@ extension RunDescription {
 extension DataFingerprint {
   /// `54000 (CRC-32 1a2b3c4d)`.
   fileprivate var text: String {
-    let digits = String(crc32, radix: 16)
-    return "\(count) (CRC-32 \(String(repeating: "0", count: 8 - digits.count))\(digits))"
+    "\(count) (CRC-32 \(checksumText(crc32)))"
   }
 }

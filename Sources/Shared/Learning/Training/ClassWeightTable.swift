@@ -10,6 +10,7 @@ extension ClassWeights {
   /// A class is given by its name or by its number, from 0. If the names of the classes are numbers, a number is a
   /// name. A header may name the columns (`class` and `weight`), and then there may be more columns. Each class appears
   /// once. `classes` are the names, if there are any. Throws ``ClassWeightError`` or a `FileError`.
+  /// - Complexity: O(bytes of the table)
   public init(reading source: some ByteSource, classes: [String]?, classCount: Int) throws {
     // A table of 256 classes is far smaller.
     let bytes = try source.readAll(limit: 1 << 20)
@@ -44,12 +45,12 @@ private struct WeightTable {
   }
 
   mutating func read(_ content: [UInt8]) throws(ClassWeightError) {
-    let kind = FileKind(firstBytes: Array(content.prefix(FileKind.byteCount)))
-    if kind.isNoPlainText { throw .foreign(name: name, found: FileKind.found(content)) }
-    guard let bytes = withoutByteOrderMark(content), !bytes.contains(0) else {
-      throw .foreign(name: name, found: "UTF-16 or other bytes that are no text; save it as UTF-8")
+    var text: TableText
+    do {
+      text = try TableText(content: content) { Self.columns(of: $0) != nil }
+    } catch {
+      throw .foreign(name: name, found: error.found)
     }
-    var text = TableText(bytes) { Self.columns(of: $0) != nil }
     var isFirst = true
     while let row = try next(&text) {
       let titles = isFirst ? Self.columns(of: row.fields) : nil

@@ -15,9 +15,10 @@ import TensorStream
 final class Optimizer {
   let settings: OptimizerSettings
   private let network: Network
-  /// Adam's first moment, Muon's momentum, which is the same mean, or the velocity of gradient descent.
+  /// Adam's first moment, Muon's momentum, which is the same mean, or the velocity of gradient descent, laid out like the
+  /// network's parameters.
   private let firstMoment: FloatBuffer
-  /// Adam's second moment; empty for methods without one.
+  /// Adam's second moment, laid out in the same way; empty for methods without one.
   private let secondMoment: FloatBuffer
   /// Takes the steps of whole matrices; `nil` for methods other than Muon.
   private let muon: Muon?
@@ -56,6 +57,7 @@ final class Optimizer {
 
   /// Takes a whole step: changes all learning parameters by the gradient in the network's training memory, which may be
   /// overwritten.
+  /// - Complexity: O(learning parameters); with Muon, also that of the matrices' steps
   func step(_ rates: StepRates) {
     change([network.learningParameters], update(rates))
     muon?.step(network.gradient.floats, decay: decay(of: .weights)) { places in
@@ -196,6 +198,7 @@ final class Optimizer {
   var momentNames: [String] { moments.map(\.name) }
 
   /// Everything that the next step depends on, besides weights and gradient.
+  /// - Complexity: O(parameters · moments), in time and memory
   var state: OptimizerState {
     OptimizerState(
       stepsTaken: stepsTaken,
@@ -203,6 +206,7 @@ final class Optimizer {
   }
 
   /// Restores a state whose moments have this optimiser's names, in their order, and the network's shapes.
+  /// - Complexity: O(parameters · moments)
   func restore(_ state: OptimizerState) {
     precondition(state.moments.map(\.name) == momentNames, "the state of another optimiser")
     stepsTaken = state.stepsTaken

@@ -13,7 +13,7 @@ import ByteIO
 import Networks
 import TensorStream
 
-/// The eigenvectors of the covariance of a kernel's patches.
+/// The eigenvectors of the covariance of a kernel's patches: those that it reads with stride 1 and without padding.
 struct PatchWhitening {
   /// ε keeps directions in which patches hardly vary from being blown up. Jordan's value.
   static let epsilon = 5e-4
@@ -24,17 +24,18 @@ struct PatchWhitening {
 
   let convolution: Convolution
   /// The number of values in a patch: [channels, kernel height, kernel width], in PyTorch's order.
-  private let patchCount: Int
+  private let patchLength: Int
   private let means: [Double]
   private let eigenvectors: SymmetricEigenvectors
 
   /// Reads the patches of some images, scaled by `scaling`. There is at least one image, and the kernel fits in it.
   /// Throws ``FileError`` if the images cannot be read.
+  /// - Complexity: O(p v² + v³) for p patches of v values, where p v² is at most ``productCount``. Memory: O(v²)
   init(_ convolution: Convolution, images data: Dataset, scaling: PixelScaling) throws(FileError) {
     self.convolution = convolution
     let (taps, channels) = (convolution.kernel.height * convolution.kernel.width, data.shape.channels)
     let count = taps * channels
-    patchCount = count
+    patchLength = count
     let sums = try PatchSums(convolution, images: data)
     let (number, deviations) = (
       Double(sums.number), (0..<count).map { 255 * Double(scaling.channel($0 / taps).deviation) }
@@ -60,7 +61,7 @@ struct PatchWhitening {
       let (pair, place) = channel.quotientAndRemainder(dividingBy: 2)
       // Rounding may leave a zero variance below 0.
       let deviation = (max(0, eigenvectors.values[pair]) + Self.epsilon).squareRoot()
-      let kernel = eigenvectors.vectors[pair * patchCount..<(pair + 1) * patchCount]
+      let kernel = eigenvectors.vectors[pair * patchLength..<(pair + 1) * patchLength]
         .map { (place == 0 ? $0 : -$0) / deviation }
       weights += kernel.map { Float($0) }
       biases.append(Float(-zip(kernel, means).reduce(0) { $0 + $1.0 * $1.1 }))
@@ -80,6 +81,8 @@ struct PatchSums {
   private(set) var products: [Double]
   private let offsets: [Int]
 
+  /// Adds up the patches of some images. Throws ``FileError``.
+  /// - Complexity: O(p v²) for p patches of v values. Memory: O(v²) besides the images
   init(_ convolution: Convolution, images data: Dataset) throws(FileError) {
     let (shape, span) = (data.shape, convolution.span)
     offsets = Self.offsets(convolution, shape)
@@ -119,7 +122,7 @@ struct PatchSums {
   }
 
   /// Adds the patch that begins at `start`. Pointers and plain loops, because nearly all of the time is spent here.
-  /// Complexity: O(values²).
+  /// - Complexity: O(v²) for v values in a patch
   private mutating func add(_ start: UnsafePointer<UInt8>) {
     let count = offsets.count
     withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { patch in
@@ -147,6 +150,7 @@ struct PatchSums {
 extension TrainingSettings {
   /// Returns the weights with which training on these images begins. They are drawn at random, except for layers that
   /// whiten patches, and their biases. Throws ``FileError``.
+  /// - Complexity: that of drawing the parameters, and for each whitening layer that of ``PatchWhitening``
   func firstParameters(for architecture: Architecture, images: Dataset) throws(FileError) -> [Parameter] {
     var parameters = initialization.parameters(for: architecture, seed: seed)
     for node in architecture.whitenedLayers {

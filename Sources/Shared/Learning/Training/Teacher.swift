@@ -66,6 +66,7 @@ public struct TeacherError: Failure, Equatable {
 extension Model {
   /// Throws ``TeacherError`` if the model cannot teach a network for these images and classes. `classes` and `recipe`
   /// are `nil` if the data has none. `name` identifies the model in messages.
+  /// - Complexity: O(c) for c class names
   public func checkTeaches(
     _ student: Architecture, classes: [String]?, recipe: RecordedRecipe? = nil, name: String
   ) throws(TeacherError) {
@@ -74,12 +75,14 @@ extension Model {
     if let difference { throw TeacherError(name: name, difference: difference) }
   }
 
-  /// Identifies the model's weights across runs: a CRC-32 over the bytes of all values in order. Complexity: O(values).
+  /// Identifies the model's weights across runs: a CRC-32 over the bytes of all values in order.
+  /// - Complexity: O(values)
   public var fingerprint: UInt32 { parameters.fingerprint }
 }
 
 extension [Parameter] {
-  /// Identifies the parameters across runs: a CRC-32 over the bytes of all values in order. Complexity: O(values).
+  /// Identifies the parameters across runs: a CRC-32 over the bytes of all values in order.
+  /// - Complexity: O(values)
   public var fingerprint: UInt32 {
     var sum = CRC32()
     for parameter in self { parameter.values.withUnsafeBytes { sum.update($0) } }
@@ -108,6 +111,7 @@ final class TeacherNetworks {
 
   /// Returns the mean of the teachers' probabilities for a batch, at the temperature. A calibrated teacher's logits are
   /// first divided by its own temperature. Valid until the next call.
+  /// - Complexity: a forward pass of each teacher for each image and view
   func targets(for batch: ImageBatch) -> SoftTargets {
     distributions.clear()
     let share = 1 / Float(ensemble.networks.count)

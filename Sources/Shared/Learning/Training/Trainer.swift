@@ -1,5 +1,6 @@
 // A training run: epochs of steps over shuffled batches, judged on held-out data. The best epoch is kept.
-// TrainerJudging.swift judges an epoch; TrainerState.swift saves and restores a run.
+// TrainerJudging.swift judges an epoch, TrainerState.swift saves and restores a run, and RunTime.swift measures its
+// time.
 
 import ByteIO
 import Networks
@@ -23,15 +24,15 @@ public final class Trainer {
   /// The weights of held-out images in the loss, [classes]; `nil` if all count the same.
   let judgingWeights: [Float]?
   let teachers: TeacherNetworks?
-  private let timeLimit: TimeLimit?
-  private let watch = Stopwatch()
+  let timeLimit: TimeLimit?
+  let watch = Stopwatch()
   var progress = TrainingProgress()
   /// Seconds of wall time that earlier processes spent on this run.
   var earlierSeconds = 0.0
   var best: EpochReport?
   var bestWeights: KeptWeights?
   /// Whether the time for training is up. It then stays so: the remaining time is for judging and writing.
-  private var isTimeOut = false
+  var isTimeOut = false
   /// The learning rate of the latest step.
   var learningRate: Double
 
@@ -47,6 +48,8 @@ public final class Trainer {
   /// the drawn first weights, and `schedule` replaces that of the settings. With `peers`, other processes share the
   /// run, each with a trainer for the same settings and data. Throws ``NetworkSizeError``, and ``FileError`` if the
   /// images are in a file and cannot be read.
+  /// - Complexity: O(memory of the network) and, for first layers that read images densely or whiten patches, a pass
+  ///   over the images
   public init(
     settings: TrainingSettings, architecture: Architecture, training: Dataset, validation: Dataset?,
     engine: Engine, start: [Parameter]? = nil, schedule: LearningRateSchedule? = nil,
@@ -102,6 +105,8 @@ public final class Trainer {
   }
 
   /// Runs to the end, or until the observer stops it, patience or time runs out, or the loss is no longer finite.
+  /// - Complexity: a forward and a backward pass for each image and epoch, and for each held-out image, epoch and view
+  ///   a forward pass
   public func run(observer: any TrainingObserver) -> TrainingOutcome {
     var outcome = TrainingOutcome(epochsRun: 0, wasStopped: false, ranOutOfPatience: false)
     do {
@@ -233,42 +238,5 @@ extension Trainer {
     defer { last.restore(to: network) }
     return Calibration(
       try HeldOutAnswers(of: network, averaging: views, on: validation), engine: network.engine)
-  }
-}
-
-// MARK: - Time
-
-extension Trainer {
-  /// Seconds that the run has taken, in this process and earlier ones.
-  var seconds: Double { earlierSeconds + (timeLimit?.elapsed() ?? watch.seconds) }
-
-  /// The position of the next step in the schedule, in steps: by the images shown, or by the time used if that is
-  /// further.
-  private var schedulePosition: Double {
-    max(
-      steps.schedulePosition(ofStep: optimizer.stepsTaken),
-      min(1, shareOfTimeUsed) * Double(schedule.stepCount))
-  }
-
-  private var shareOfTimeUsed: Double {
-    guard let timeLimit else { return 0 }
-    return agreed(shareUsed(of: timeLimit))
-  }
-
-  private func shareUsed(of timeLimit: TimeLimit) -> Double {
-    var judging = progress.judgingSeconds
-    if judging == 0, progress.recordsDone > 0, let validation {
-      // Not measured yet. A forward pass takes a third of a step, so half a step for each view is on the safe side.
-      let share = 0.5 * Double(views?.viewCount ?? 1)
-      judging = share * progress.epochSeconds / Double(progress.recordsDone) * Double(validation.count)
-    }
-    return timeLimit.shareUsed(seconds, judging: judging)
-  }
-
-  /// Reads the clock, and returns whether time is up. At least one step is taken, because without one there is no
-  /// model.
-  private func noteTime() -> Bool {
-    if optimizer.stepsTaken > 0, shareOfTimeUsed >= 1 { isTimeOut = true }
-    return isTimeOut
   }
 }

@@ -15,6 +15,8 @@ public struct TrainingSettings: Equatable, Sendable {
   public var schedule: LearningRateSchedule.Shape
   /// The warm-up in epochs, which may be a fraction; `nil` leaves it to the schedule.
   public var warmUp: Double?
+  /// The share of each target that is spread over all classes (Szegedy et al. 2016, "Rethinking the Inception
+  /// Architecture for Computer Vision").
   public var labelSmoothing: Double
   /// Weights for the losses of images by their classes; `nil` if all count the same.
   public var classWeights: ClassWeights?

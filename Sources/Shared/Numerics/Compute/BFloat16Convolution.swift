@@ -105,6 +105,8 @@ extension Engine {
   // MARK: - Weights
 
   /// pairs ← the weights as `convolve` reads them.
+  ///
+  /// - Complexity: O(weightCount).
   public func pairWeights(_ convolution: BFloat16Convolution, weights: Floats, pairs: BFloats) {
     let shape = convolution.shape
     pairWeights(
@@ -114,6 +116,8 @@ extension Engine {
   }
 
   /// pairs ← the kernel of `flipWeights` as `convolutionInputGradient` reads it.
+  ///
+  /// - Complexity: O(flippedWeightCount).
   public func pairFlippedWeights(
     _ convolution: BFloat16Convolution, flippedWeights: Floats, pairs: BFloats
   ) {
@@ -126,6 +130,8 @@ extension Engine {
   // MARK: - Forward
 
   /// rounded ← the input's pixels. The values between and after them are not written, and must be 0 beforehand.
+  ///
+  /// - Complexity: O(inputHeight · inputWidth · inputChannels).
   public func roundInput(_ convolution: BFloat16Convolution, input: FeatureMap, rounded: BFloats) {
     let (shape, channels) = (convolution.shape, convolution.inputChannels)
     let map = checkedMap(
@@ -139,6 +145,9 @@ extension Engine {
 
   /// output ← convolution of the rounded input, plus the bias, rectified if `rectifies`. `output` starts at the first
   /// pixel; its rows are `outputRowStride` floats apart.
+  ///
+  /// - Complexity: O(outputHeight · w · weightCount), where w is the number of pixels from one row of the padded input
+  ///   to the next.
   public func convolve(
     _ convolution: BFloat16Convolution, roundedInput: BFloats, pairedWeights: BFloats, bias: Floats,
     output: Floats, outputRowStride: Int, rectifies: Bool
@@ -169,6 +178,8 @@ extension Engine {
 
   /// rounded ← the output gradient's pixels. The values between and around them are not written, and must
   /// be 0 beforehand.
+  ///
+  /// - Complexity: O(outputHeight · outputWidth · outputChannels).
   public func roundGradient(_ convolution: BFloat16Convolution, outputGradient: FeatureMap, rounded: BFloats)
   {
     let (shape, channels) = (convolution.shape, convolution.outputChannels)
@@ -183,6 +194,9 @@ extension Engine {
 
   /// inputGradient ← (or, if `accumulates`, +=) the convolution of the rounded output gradient with the flipped kernel.
   /// `inputGradient` starts at the first pixel; its rows are `rowStride` floats apart.
+  ///
+  /// - Complexity: O(inputHeight · w · weightCount), where w is the number of pixels from one row of the padded input
+  ///   to the next.
   public func convolutionInputGradient(
     _ convolution: BFloat16Convolution, roundedGradient: BFloats, flippedPairs: BFloats,
     inputGradient: Floats, rowStride: Int, accumulates: Bool
@@ -210,6 +224,8 @@ extension Engine {
 
   /// Packs image `number` of a block of `imageCount` into the operands of the block's weight gradient: the input's
   /// transpose, and the rounded output gradient in pairs. `input` is the array with its margin.
+  ///
+  /// - Complexity: O(p · (inputChannels + outputChannels)), where p is the number of pixels of the padded input.
   public func packWeightGradient(
     _ convolution: BFloat16Convolution, number: Int, imageCount: Int, input: Floats, roundedGradient: BFloats,
     transposed: BFloats, pairs: BFloats
@@ -241,6 +257,8 @@ extension Engine {
   }
 
   /// weightGradient, in panels, += the weight gradient of the packed images of a block.
+  ///
+  /// - Complexity: O(imageCount · p · weightCount), where p is the number of pixels of the padded input.
   public func addWeightGradient(
     _ convolution: BFloat16Convolution, imageCount: Int, transposed: BFloats, pairs: BFloats,
     weightGradient: Floats
@@ -253,7 +271,7 @@ extension Engine {
       var product = BFloat16Product(
         rowCount: shape.inputChannels, columnCount: shape.outputChannels, depth: convolution.pixelTerms, a: a,
         aRowStride: convolution.channelStride, segments: UnsafeBufferPointer(rebasing: images[..<imageCount]),
-        b: b, c: c, cRowStride: 0, cPanelStride: kernels.panelWidth * shape.patchCount)
+        b: b, c: c, cRowStride: 0, cPanelStride: kernels.panelWidth * shape.patchLength)
       product.start = .accumulate
       for (tap, place) in convolution.taps.enumerated() {
         product.a = UnsafePointer(a + convolution.patchPixel + place)

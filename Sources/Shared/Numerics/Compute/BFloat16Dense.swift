@@ -43,6 +43,8 @@ extension Engine {
   private static let bfloat16WeightRows = 16 * BFloat16Tile.rows
 
   /// pairs ← the weights of a dense layer as its forward pass reads them.
+  ///
+  /// - Complexity: O(weightCount).
   public func pairDenseWeights(_ shape: DenseShape, weights: Floats, pairs: BFloats) {
     workers.forEach(bfloat16PanelCount(shape.outputs)) { panel, _ in
       pairWeights(
@@ -53,6 +55,8 @@ extension Engine {
   }
 
   /// rounded [batch, columns], padded to whole tiles, ← rows. The remaining rows of the last tile become 0.
+  ///
+  /// - Complexity: O(batch · columns).
   public func roundRows(_ rows: Rows, batch: Int, columns: Int, rounded: BFloats) {
     checkLane(columns)
     let source = rows.checked(rowCount: batch, columns: columns, "rows to round")
@@ -77,6 +81,8 @@ extension Engine {
 
   /// output [batch, outputs] ← input · weights + bias, rectified if `rectifies`. `finish` works as in
   /// `denseForward` of floats.
+  ///
+  /// - Complexity: O(batch · weightCount).
   public func denseForward(
     _ shape: DenseShape, batch: Int, roundedInput: BFloats, pairedWeights: BFloats, bias: Floats,
     output: Rows, rectifies: Bool, finish: (Block) -> Void = { _ in }
@@ -107,6 +113,8 @@ extension Engine {
 
   /// inputGradient [batch, inputs] ← (or, if `adds`, +=) outputGradient · Wᵀ. `transposed` and `pairs` have room for
   /// each worker. `finish` works as in `denseForward`.
+  ///
+  /// - Complexity: O(batch · weightCount).
   public func denseInputGradient(
     _ shape: DenseShape, batch: Int, roundedOutputGradient: BFloats, weights: Floats, transposed: Floats,
     pairs: BFloats, inputGradient: Rows, adds: Bool = false, finish: (Block) -> Void = { _ in }
@@ -142,6 +150,8 @@ extension Engine {
 
   /// weightGradient, in panels, ← xᵀ · y′ of the input and the rounded output gradient; biasGradient ← the sum of the
   /// output gradient's floats. `transposed` and `pairs` are scratch memory for the operands.
+  ///
+  /// - Complexity: O(batch · weightCount).
   public func denseWeightGradient(
     _ shape: DenseShape, batch: Int, input: Rows, outputGradient: Rows, roundedOutputGradient: BFloats,
     transposed: BFloats, pairs: BFloats, weightGradient: Floats, biasGradient: Floats?

@@ -27,6 +27,8 @@ extension Engine {
 
   /// pairs ← weights in panels, [tap, channel] by column, as a product's B. If `panels` is given, only
   /// those are written.
+  ///
+  /// - Complexity: O(tapCount · channels · columns), or the share of `panels` in it.
   public func pairWeights(
     tapCount: Int, channels: Int, columns: Int, panels: Range<Int>? = nil, weights: Floats, pairs: BFloats
   ) {

@@ -24,7 +24,9 @@ public struct ChannelMoments: Equatable, Sendable {
 
   public var channels: Int { means.count }
 
-  /// Adds the moments of `count` values of each channel, such as those of an image. Complexity: O(channels).
+  /// Adds the moments of `count` values of each channel, such as those of an image.
+  ///
+  /// - Complexity: O(channels).
   public mutating func add(mean: Floats, squaredDeviations: Floats, count: Int) {
     precondition(
       mean.count >= channels && squaredDeviations.count >= channels && count >= 0,
@@ -33,7 +35,9 @@ public struct ChannelMoments: Equatable, Sendable {
     join(count: count) { (Double(mean[$0]), Double(squaredDeviations[$0])) }
   }
 
-  /// Adds the moments of another set. Complexity: O(channels).
+  /// Adds the moments of another set.
+  ///
+  /// - Complexity: O(channels).
   public mutating func merge(_ other: ChannelMoments) {
     precondition(other.channels == channels, "moments of \(other.channels) channels for \(channels)")
     guard other.count > 0 else { return }

@@ -12,8 +12,11 @@
 import KernelInterface
 
 extension Engine {
-  /// output rows `rows` ← convolution of the padded input, plus the bias if there is one. `output` starts at row
-  /// `rows.lowerBound`; its pixels follow each other, and its rows are `outputRowStride` floats apart.
+  /// output rows `rows` ← convolution of the padded input, plus the bias [outputChannels] if there is one. `input` starts
+  /// at the margin's corner, and `output` at row `rows.lowerBound`; its pixels follow each other, and its rows are
+  /// `outputRowStride` floats apart.
+  ///
+  /// - Complexity: O(rows.count · outputWidth · weightCount).
   public func convolve(
     _ shape: ConvolutionShape, input: Floats, weights: Floats, bias: Floats?, rows: Range<Int>,
     output: Floats, outputRowStride: Int, rectifies: Bool
@@ -40,6 +43,8 @@ extension Engine {
 
   /// weightGradient += Σ over output pixels of input patch · output gradient; biasGradient, if given, += Σ of the
   /// output gradient.
+  ///
+  /// - Complexity: O(outputHeight · outputWidth · weightCount).
   public func addConvolutionWeightGradient(
     _ shape: ConvolutionShape, input: Floats, outputGradient: Floats, map: GradientMap,
     weightGradient: Floats, biasGradient: Floats?
@@ -55,7 +60,7 @@ extension Engine {
           rowCount: 0, columnCount: columns.count, depth: shape.outputWidth,
           a: x + group * shape.groupInputs, aRowStride: 1, aDepthStride: shape.stride * shape.inputChannels,
           b: gradient + column, bRowStride: map.pixelStride, bPanelStride: 0,
-          c: sums + column * shape.patchCount, cRowStride: 0, cPanelStride: 0)
+          c: sums + column * shape.patchLength, cRowStride: 0, cPanelStride: 0)
         product.segmentCount = shape.outputHeight
         product.aSegmentStride = shape.stride * shape.inputRowStride
         product.bSegmentRows = map.lineStride / map.pixelStride
@@ -107,6 +112,8 @@ extension Engine {
 
   /// inputGradient ← (or, if `accumulates`, +=) the convolution of the spread output gradient with the flipped kernel.
   /// `inputGradient` starts at the input's first pixel, not at a margin; its rows are `rowStride` floats apart.
+  ///
+  /// - Complexity: O(inputHeight · inputWidth · weightCount); with a stride, without the taps that meet zeros.
   public func convolutionInputGradient(
     _ shape: ConvolutionShape, outputGradient: Floats, map: GradientMap, flippedWeights: Floats,
     inputGradient: Floats, rowStride: Int, accumulates: Bool = false
@@ -136,6 +143,8 @@ extension Engine {
   }
 
   /// flipped ← the kernel that `convolutionInputGradient` reads.
+  ///
+  /// - Complexity: O(weightCount), or the share of `panels` in it.
   public func flipWeights(
     _ shape: ConvolutionShape, panels: Range<Int>? = nil, weights: Floats, flipped: Floats
   ) {

@@ -12,8 +12,8 @@ struct KernelTaps {
   let mapChannels: Int
   let rowStride: Int
 
-  /// The terms of a sum.
-  var patchCount: Int { height * width * channels }
+  /// The values of a patch, which are the terms of a sum.
+  var patchLength: Int { height * width * channels }
 
   /// Whether the taps of a kernel row follow each other in memory.
   var areRuns: Bool { width == 1 || (dilation == 1 && channels == mapChannels) }
@@ -53,8 +53,8 @@ extension Engine {
       let column = group * product.columnCount
       var part = product
       part.a += group * taps.channels
-      part.b += column * taps.patchCount
-      part.bPanelStride = kernels.panelWidth * taps.patchCount
+      part.b += column * taps.patchLength
+      part.bPanelStride = kernels.panelWidth * taps.patchLength
       part.c += column
       part.start = product.start.from(column: column)
       multiplyPatches(part, taps)

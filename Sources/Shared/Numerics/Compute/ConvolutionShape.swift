@@ -101,17 +101,18 @@ public struct ConvolutionShape: Equatable, Sendable {
   /// The channels of a group.
   public var groupInputs: Int { inputChannels / groups }
   public var groupOutputs: Int { outputChannels / groups }
-  /// The terms of an output value.
-  public var patchCount: Int { tapCount * groupInputs }
-  /// The number of weights. They are stored group by group, each group in its own panels.
-  public var weightCount: Int { patchCount * outputChannels }
+  /// The values of a patch, which are the terms of an output value.
+  public var patchLength: Int { tapCount * groupInputs }
+  /// The number of weights. They are stored group by group, each group in its own panels:
+  /// [group][panel][kernelRow, kernelColumn, input][width].
+  public var weightCount: Int { patchLength * outputChannels }
   /// The number of weights in the flipped kernel of the input gradient.
   public var flippedWeightCount: Int { tapCount * groupOutputs * paddedToLane(inputChannels) }
 
   /// Returns the number of groups to compute a grouped convolution with: as many as possible, each made of some whole
   /// groups, with channels in whole lanes. Within such a group, the weights between different original groups are 0.
   ///
-  /// Complexity: O(groups).
+  /// - Complexity: O(groups).
   public static func computedGroups(_ groups: Int, inputChannels: Int, outputChannels: Int) -> Int {
     (1...groups).last {
       groups % $0 == 0 && inputChannels % ($0 * Lane.width) == 0 && outputChannels % ($0 * Lane.width) == 0
@@ -122,6 +123,7 @@ public struct ConvolutionShape: Equatable, Sendable {
 /// The layout of an output gradient for the backward pass: spread by the stride, with the margin that the convolution
 /// with the flipped kernel needs. Without an input gradient, it has neither.
 public struct GradientMap: Equatable, Sendable {
+  /// Rows of the map, margin included, and floats from one row to the next.
   public let rowCount: Int
   public let rowStride: Int
   /// Floats from an output pixel to its right neighbour, and to the one below.
@@ -149,5 +151,6 @@ public struct GradientMap: Equatable, Sendable {
     }
   }
 
+  /// The number of floats in the map.
   public var count: Int { rowCount * rowStride }
 }

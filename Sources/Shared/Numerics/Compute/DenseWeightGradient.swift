@@ -76,6 +76,8 @@ extension Engine {
   }
 
   /// Returns memory for `denseWeightGradients` to list the images that count.
+  ///
+  /// - Complexity: Memory of O(batch · inputs).
   public func weightGradientTerms(_ shape: DenseShape, batch: Int) -> TermListMemory {
     TermListMemory(
       rowCount: shape.inputs, blockRows: Self.weightBlockRows, depth: batch, tileRows: kernels.tileRows)
@@ -90,6 +92,8 @@ extension Engine {
   /// Computes the gradients of some layers' weights and biases. `finish` is called for each piece of a layer's weights
   /// after its gradient is written, on the thread that wrote it. It gets the layer's number, the piece's range among
   /// its weights, and the piece of the gradient. `scratch` is for gradients that are not kept.
+  ///
+  /// - Complexity: O(batch · w), where w is the number of weights of all layers.
   public func denseWeightGradients(
     _ layers: [DenseWeightGradient], batch: Int, scratch: Floats? = nil,
     finish: (_ layer: Int, _ weights: Range<Int>, _ gradient: Floats) -> Void = { _, _, _ in }

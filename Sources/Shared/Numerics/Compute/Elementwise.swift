@@ -1,4 +1,4 @@
-// Elementwise operations, and sums over runs of values.
+// Elementwise operations, sums over runs of values, and the optimisers' steps.
 
 import KernelInterface
 
@@ -40,18 +40,18 @@ extension Engine {
     kernels.prefetch(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes).prefix(4096)))
   }
 
-  /// target ← the pixels of an image [height, width, channels], times `scale`, in the order of ``PixelPatches``. Values
+  /// target ← the pixels of an image [height, width, channels], times `scale`, in the order of ``PixelBlocks``. Values
   /// beyond the image stay as they are.
-  public func scalePatches(
+  public func scalePixelBlocks(
     _ bytes: UnsafeBufferPointer<UInt8>, height: Int, width: Int, channels: Int, scale: Float,
     to target: Floats
   ) {
     precondition(
       bytes.count == height * width * channels, "\(bytes.count) bytes for \(height) × \(width) pixels")
     guard let start = bytes.baseAddress else { return }
-    let count = PixelPatches.valueCount(height: height, width: width, channels: channels)
-    kernels.scalePatches(
-      PixelPatches(pixels: start, height: height, width: width, channels: channels), scale: scale,
+    let count = PixelBlocks.valueCount(height: height, width: width, channels: channels)
+    kernels.scalePixelBlocks(
+      PixelBlocks(pixels: start, height: height, width: width, channels: channels), scale: scale,
       to: target.checked(count, "pixels"))
   }
 
@@ -60,7 +60,7 @@ extension Engine {
   /// `piece` selects some floats of each part; its start and count are multiples of the lane too. If `begins` is
   /// false, the parts are added to the values of the target.
   ///
-  /// Complexity: O(count · piece.count).
+  /// - Complexity: O(count · piece.count).
   public func sumParts(
     _ parts: Floats, count: Int, to target: Floats, piece: Range<Int>? = nil, begins: Bool = true
   ) {
@@ -79,7 +79,9 @@ extension Engine {
     }
   }
 
-  /// Returns √ Σ x², summed in Double over runs of a fixed length. Complexity: O(n).
+  /// Returns √ Σ x², summed in Double over runs of a fixed length.
+  ///
+  /// - Complexity: O(n).
   public func norm(_ values: Floats) -> Double {
     checkLane(values.count)
     let length = 1 << 14
@@ -91,5 +93,39 @@ extension Engine {
       }
     }
     return sums.reduce(0, +).squareRoot()
+  }
+}
+
+// MARK: - Optimisers
+
+extension Engine {
+  /// Takes one step of Adam or AdamW for the parameters in `run`. `gradient` is that of the run; the other arrays hold
+  /// all parameters.
+  ///
+  /// - Complexity: O(run.count).
+  public func adam(
+    _ update: AdamUpdate, _ run: Range<Int>, gradient: Floats, parameters: Floats, firstMoment: Floats,
+    secondMoment: Floats
+  ) {
+    checkLane(run.count)
+    kernels.adam(
+      update, count: run.count, gradient: gradient.checked(run.count, "gradient"),
+      parameter: parameters.checked(run.upperBound, "parameters") + run.lowerBound,
+      firstMoment: firstMoment.checked(run.upperBound, "first moment") + run.lowerBound,
+      secondMoment: secondMoment.checked(run.upperBound, "second moment") + run.lowerBound)
+  }
+
+  /// Takes one step of gradient descent with momentum for the parameters in `run`. `gradient` is that of the run; the
+  /// other arrays hold all parameters.
+  ///
+  /// - Complexity: O(run.count).
+  public func momentum(
+    _ update: MomentumUpdate, _ run: Range<Int>, gradient: Floats, parameters: Floats, velocity: Floats
+  ) {
+    checkLane(run.count)
+    kernels.momentum(
+      update, count: run.count, gradient: gradient.checked(run.count, "gradient"),
+      parameter: parameters.checked(run.upperBound, "parameters") + run.lowerBound,
+      velocity: velocity.checked(run.upperBound, "velocity") + run.lowerBound)
   }
 }

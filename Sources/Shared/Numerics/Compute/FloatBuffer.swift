@@ -39,7 +39,9 @@ public final class FloatBuffer: @unchecked Sendable {
   /// The floats in `range`, which must be inside the buffer.
   public subscript(range: Range<Int>) -> Floats { Floats(rebasing: floats[range]) }
 
-  /// Sets every float to 0. Complexity: O(count).
+  /// Sets every float to 0.
+  ///
+  /// - Complexity: O(count).
   public func clear() { floats.update(repeating: 0) }
 }
 

@@ -1,6 +1,7 @@
 // Convolutions of small maps with many channels, for several images together. A product over the pixels of one such
 // map has few rows, and reads all weights for them: megabytes for nine pixels. Here the patches of several images are
-// copied to the rows of one matrix, and weights are read once for all of them.
+// copied to the rows of one matrix ("im2col"; Chellapilla, Puri & Simard 2006, "High Performance Convolutional Neural
+// Networks for Document Processing"), and weights are read once for all of them.
 //
 //     forward          output [pixels, out]  ←  patches [pixels, taps · in] · weights
 //     weight gradient  += patchesᵀ · output gradient
@@ -19,27 +20,31 @@ extension ConvolutionShape {
   public var inputPixels: Int { inputHeight * inputWidth }
 
   /// The terms of a pixel of the input gradient.
-  public var gradientPatchCount: Int { tapCount * outputChannels }
+  public var gradientPatchLength: Int { tapCount * outputChannels }
 }
 
 extension Engine {
-  /// patches [outputPixels, patchCount] ← the patch of the padded input that each output pixel of an image reads.
+  /// patches [outputPixels, patchLength] ← the patch of the padded input that each output pixel of an image reads.
+  ///
+  /// - Complexity: O(outputPixels · patchLength).
   public func gatherPatches(_ shape: ConvolutionShape, input: Floats, patches: Floats) {
     precondition(shape.canGather)
     let source = input.checked(shape.inputCount, "convolution input") + shape.patchOrigin
-    let target = patches.checked(shape.outputPixels * shape.patchCount, "patches")
+    let target = patches.checked(shape.outputPixels * shape.patchLength, "patches")
     gather(
       source, rowStride: shape.inputRowStride, channels: shape.inputChannels,
       height: shape.outputHeight, width: shape.outputWidth, shape, to: target)
   }
 
-  /// patches [inputPixels, gradientPatchCount] ← the patch of the spread output gradient that each input pixel reads.
+  /// patches [inputPixels, gradientPatchLength] ← the patch of the spread output gradient that each input pixel reads.
+  ///
+  /// - Complexity: O(inputPixels · gradientPatchLength).
   public func gatherGradientPatches(
     _ shape: ConvolutionShape, outputGradient: Floats, map: GradientMap, patches: Floats
   ) {
     precondition(shape.canGather && map == GradientMap(shape, forInputGradient: true))
     let source = outputGradient.checked(map.count, "convolution output gradient")
-    let target = patches.checked(shape.inputPixels * shape.gradientPatchCount, "patches of a gradient")
+    let target = patches.checked(shape.inputPixels * shape.gradientPatchLength, "patches of a gradient")
     gather(
       source, rowStride: map.rowStride, channels: shape.outputChannels, height: shape.inputHeight,
       width: shape.inputWidth, shape, to: target)
@@ -62,12 +67,14 @@ extension Engine {
   }
 
   /// output [pixelCount, outputChannels] ← patches · weights + bias, rectified if `rectifies`.
+  ///
+  /// - Complexity: O(pixelCount · weightCount).
   public func convolveGathered(
     _ shape: ConvolutionShape, pixelCount: Int, patches: Floats, weights: Floats, bias: Floats,
     output: Floats, rectifies: Bool
   ) {
     var product = gatheredProduct(
-      pixelCount, shape.patchCount, shape.outputChannels, patches,
+      pixelCount, shape.patchLength, shape.outputChannels, patches,
       weights.checked(shape.weightCount, "convolution weights"), output)
     product.start = .bias(bias.checked(shape.outputChannels, "convolution bias"))
     product.rectifies = rectifies
@@ -75,13 +82,15 @@ extension Engine {
   }
 
   /// inputGradient [pixelCount, inputChannels] ← patches of the output gradient · the kernel of `flipWeights`.
+  ///
+  /// - Complexity: O(pixelCount · weightCount).
   public func gatheredInputGradient(
     _ shape: ConvolutionShape, pixelCount: Int, patches: Floats, flippedWeights: Floats,
     inputGradient: Floats
   ) {
     kernels.multiply(
       gatheredProduct(
-        pixelCount, shape.gradientPatchCount, shape.inputChannels, patches,
+        pixelCount, shape.gradientPatchLength, shape.inputChannels, patches,
         flippedWeights.checked(shape.flippedWeightCount, "flipped weights"), inputGradient))
   }
 
@@ -98,19 +107,21 @@ extension Engine {
   }
 
   /// weightGradient, in panels, += patchesᵀ · outputGradient [pixelCount, outputChannels]; biasGradient += its sum.
+  ///
+  /// - Complexity: O(pixelCount · weightCount).
   public func addGatheredWeightGradient(
     _ shape: ConvolutionShape, pixelCount: Int, patches: Floats, outputGradient: Floats,
     weightGradient: Floats, biasGradient: Floats
   ) {
     let channels = shape.outputChannels
-    let a = patches.checked(pixelCount * shape.patchCount, "gathered patches")
+    let a = patches.checked(pixelCount * shape.patchLength, "gathered patches")
     let b = outputGradient.checked(pixelCount * channels, "gathered output gradient")
     let sums = weightGradient.checked(shape.weightCount, "convolution weight gradient")
     for column in stride(from: 0, to: channels, by: kernels.panelWidth) {
       var product = MatrixProduct(
-        rowCount: shape.patchCount, columnCount: min(kernels.panelWidth, channels - column),
-        depth: pixelCount, a: a, aRowStride: 1, aDepthStride: shape.patchCount, b: b + column,
-        bRowStride: channels, bPanelStride: 0, c: sums + column * shape.patchCount, cRowStride: 0,
+        rowCount: shape.patchLength, columnCount: min(kernels.panelWidth, channels - column),
+        depth: pixelCount, a: a, aRowStride: 1, aDepthStride: shape.patchLength, b: b + column,
+        bRowStride: channels, bPanelStride: 0, c: sums + column * shape.patchLength, cRowStride: 0,
         cPanelStride: 0)
       product.start = .accumulate
       kernels.multiply(product)

@@ -1,6 +1,12 @@
-// Softmax and cross-entropy over a batch.
+// Softmax, its logarithm, and cross-entropy over a batch.
 
 import KernelInterface
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// The results of the loss for each image of a batch.
 public struct BatchLoss {
@@ -46,6 +52,8 @@ public struct LabelMixture {
 
 extension Engine {
   /// probabilities [batch, classes] ← softmax of the logits; both have the same stride and may be the same.
+  ///
+  /// - Complexity: O(batch · classCount).
   public func softmax(logits: Rows, probabilities: Rows, batch: Int, classCount: Int) {
     let problem = lossProblem(logits: logits, result: probabilities, batch: batch, classCount: classCount)
     runLoss(problem)
@@ -57,6 +65,8 @@ extension Engine {
   /// With `weights`, [batch], each finite and more than 0, losses are w l, and the gradient is that of
   /// Σ w l / Σ w. Returns Σ w, or the number of rows if there are no weights. `weightSum` replaces Σ w if the rows
   /// are part of a larger batch.
+  ///
+  /// - Complexity: O(batch · classCount).
   @discardableResult
   public func crossEntropy(
     logits: Rows, labels: UnsafeBufferPointer<UInt8>, batch: Int, classCount: Int, smoothing: Float,
@@ -149,6 +159,35 @@ extension Engine {
         part.target?.soft = soft
       }
       kernels.softmaxCrossEntropy(part)
+    }
+  }
+}
+
+// MARK: - The logarithm of softmax
+
+extension Engine {
+  /// logarithms [batch, classes] ← the logarithm of the logits' softmax, at most 0. `logarithms` may be `logits`.
+  ///
+  ///     ln pⱼ = (xⱼ − max x) − ln Σ exp(xᵢ − max x)
+  ///
+  /// The logarithm of softmax's own result would not do: exp is 0 in Float below −103, and few digits are left below
+  /// −87. The computation is in Double and without vectors, since a network takes microseconds for an image, and this
+  /// a tenth of one.
+  ///
+  /// - Complexity: O(batch · classCount).
+  public func logSoftmax(logits: Rows, logarithms: Rows, batch: Int, classCount: Int) {
+    precondition(classCount >= 1, "\(classCount) classes")
+    let source = logits.checked(rowCount: batch, columns: classCount, "logits")
+    let target = logarithms.checked(rowCount: batch, columns: classCount, "logarithms")
+    for row in 0..<batch {
+      let first = source + row * logits.stride
+      let largest = (0..<classCount).reduce(-Float.infinity) { max($0, first[$1]) }
+      // One of the terms is exp(0), so that the logarithm of the sum is never below 0.
+      let sum = (0..<classCount).reduce(0.0) { $0 + exp(Double(first[$1]) - Double(largest)) }
+      let logOfSum = log(sum)
+      for column in 0..<classCount {
+        target[row * logarithms.stride + column] = Float(Double(first[column]) - Double(largest) - logOfSum)
+      }
     }
   }
 }

@@ -43,6 +43,8 @@ public struct MachineMemory {
   }
 
   /// The smallest room that any limit leaves; `nil` if no limit is known.
+  ///
+  /// - Complexity: Reads a few system files, and up to three for each of the process's control groups and their parents.
   public var room: Room? {
     ([
       ownRoom(addressLimit, field: 0, "'ulimit -v'"), ownRoom(dataLimit, field: 5, "'ulimit -d'"), systemRoom,

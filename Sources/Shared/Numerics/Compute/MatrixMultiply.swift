@@ -50,7 +50,9 @@ extension Engine {
     Double(kc) * Double(paddedToLane(max(shape.rows, shape.columns)))
   }
 
-  /// c [m, n] ← a [m, k] · b [k, n]. Complexity: O(m n k).
+  /// c [m, n] ← a [m, k] · b [k, n].
+  ///
+  /// - Complexity: O(m n k). Memory for 512 terms of all columns of B and, for each thread, of the rows of a block of A.
   public func matrixMultiply(m: Int, n: Int, k: Int, a: MatrixView, b: MatrixView, c: Rows) {
     guard m > 0, n > 0 else { return }
     let left = LeftOperand(

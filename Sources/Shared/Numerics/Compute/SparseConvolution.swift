@@ -3,7 +3,7 @@
 //
 // For a convolution of another layer's map, the nonzero values are listed. Weights and their gradients are then plain
 // rows, [outputChannel][r, q, c], since an entry of the list takes a whole patch. A convolution of the image itself
-// uses the windows of the pooling instead (KernelInterface/PooledPatches.swift).
+// uses the windows of the pooling instead (KernelInterface/Pooling.swift).
 
 import KernelInterface
 
@@ -17,8 +17,8 @@ extension ConvolutionShape {
   /// Whether `addPooledWeightGradient` applies: to images, with too few channels to fill a vector.
   public func hasPooledGradient(poolSize: Int, poolStride: Int) -> Bool {
     inputChannels % Lane.width != 0 && stride == 1 && dilation == 1
-      && kernelHeight == PooledPatches.kernelSize && kernelWidth == PooledPatches.kernelSize
-      && poolSize == PooledPatches.windowSize && poolStride == PooledPatches.windowSize
+      && kernelHeight == PooledWeightGradient.kernelSize && kernelWidth == PooledWeightGradient.kernelSize
+      && poolSize == PooledWeightGradient.windowSize && poolStride == PooledWeightGradient.windowSize
   }
 
   /// The patch of the input that one output pixel reads.
@@ -79,10 +79,17 @@ public struct PooledGradient {
     self.poolSize = poolSize
     self.poolStride = poolStride
   }
+
+  /// Returns the start of the gradient, after a check of its length.
+  fileprivate func checkedGradient(channels: Int) -> UnsafeMutablePointer<Float> {
+    gradient.checked((height - 1) * rowStride + width * channels, "pooled gradient")
+  }
 }
 
 extension Engine {
   /// Lists the nonzero values of a pooled gradient, for `addSparseWeightGradient` and `sparseInputGradient`.
+  ///
+  /// - Complexity: O(windows · outputChannels), for the pooled map's windows.
   public func listGradient(
     _ shape: ConvolutionShape, _ pooled: PooledGradient, into memory: SparseGradientMemory
   ) {
@@ -101,20 +108,20 @@ extension Engine {
       inputPixelStride: shape.stride * shape.inputChannels,
       outputRowStride: pooled.rowStride)
     kernels.listGradient(
-      outputGradient: pooled.gradient.checked(
-        (pooled.height - 1) * pooled.rowStride + pooled.width * channels, "pooled gradient"),
+      outputGradient: pooled.checkedGradient(channels: channels),
       places: pooled.places.baseAddress!, window: window, rowCount: pooled.height, list: memory.list)
   }
 
   /// weightGradient [outputChannel][r, q, c] += Σ over the list of value · patch; biasGradient += Σ of the
   /// pooled gradient.
+  ///
+  /// - Complexity: O(entries · patchLength + windows · outputChannels), for the entries of all lists.
   public func addSparseWeightGradient(
     _ shape: ConvolutionShape, _ memory: SparseGradientMemory, pooled: PooledGradient, input: Floats,
     weightGradient: Floats, biasGradient: Floats
   ) {
     check(memory, shape)
-    let gradient = pooled.gradient.checked(
-      (pooled.height - 1) * pooled.rowStride + pooled.width * shape.outputChannels, "pooled gradient")
+    let gradient = pooled.checkedGradient(channels: shape.outputChannels)
     kernels.addSparseWeightGradient(
       memory.list, input: input.checked(shape.inputCount, "convolution input") + shape.patchOrigin,
       patch: shape.patch,
@@ -124,6 +131,8 @@ extension Engine {
   }
 
   /// weightGradient, in panels, += the gradient of a first convolution; biasGradient += Σ of the pooled gradient.
+  ///
+  /// - Complexity: O(windows · weightCount): one multiply-add for each weight and window.
   public func addPooledWeightGradient(
     _ shape: ConvolutionShape, pooled: PooledGradient, input: Floats, weightGradient: Floats,
     biasGradient: Floats
@@ -134,10 +143,9 @@ extension Engine {
     precondition(
       pooled.places.count >= pooled.height * pooled.width * channels
         && pooled.rowStride >= pooled.width * channels)
-    let gradient = pooled.gradient.checked(
-      (pooled.height - 1) * pooled.rowStride + pooled.width * channels, "pooled gradient")
-    kernels.addPooledPatches(
-      PooledPatches(
+    let gradient = pooled.checkedGradient(channels: channels)
+    kernels.addPooledWeightGradient(
+      PooledWeightGradient(
         inputChannels: shape.inputChannels, outputChannels: channels,
         input: input.checked(shape.inputCount, "convolution input") + shape.patchOrigin,
         inputRowStride: shape.inputRowStride, height: pooled.height, width: pooled.width, gradient: gradient,
@@ -160,6 +168,9 @@ extension Engine {
 
   /// inputGradient ← (or, if `accumulates`, +=) Σ over the list of value · weights, laid out like the padded input,
   /// margin included. The values in the margin have no meaning. `weights` are plain rows.
+  ///
+  /// - Complexity: O(entries · patchLength), for the entries of all lists, and O(inputCount) to clear the gradient if
+  ///   it does not accumulate.
   public func sparseInputGradient(
     _ shape: ConvolutionShape, _ memory: SparseGradientMemory, weights: Floats, inputGradient: Floats,
     accumulates: Bool = false
@@ -173,19 +184,23 @@ extension Engine {
   }
 
   /// rows [outputChannel][r, q, c] ← weights in panels.
+  ///
+  /// - Complexity: O(weightCount).
   public func unpackWeights(_ shape: ConvolutionShape, weights: Floats, rows: Floats) {
-    checkLane(shape.patchCount)
+    checkLane(shape.patchLength)
     kernels.transposeRows(
-      panels: weights.checked(shape.weightCount, "convolution weights"), rowCount: shape.patchCount,
+      panels: weights.checked(shape.weightCount, "convolution weights"), rowCount: shape.patchLength,
       columnCount: shape.outputChannels, rows: rows.checked(shape.weightCount, "weights in rows"),
       toPanels: false)
   }
 
   /// weights in panels ← rows [outputChannel][r, q, c].
+  ///
+  /// - Complexity: O(weightCount).
   public func packWeights(_ shape: ConvolutionShape, rows: Floats, weights: Floats) {
-    checkLane(shape.patchCount)
+    checkLane(shape.patchLength)
     kernels.transposeRows(
-      panels: weights.checked(shape.weightCount, "convolution weights"), rowCount: shape.patchCount,
+      panels: weights.checked(shape.weightCount, "convolution weights"), rowCount: shape.patchLength,
       columnCount: shape.outputChannels, rows: rows.checked(shape.weightCount, "weights in rows"),
       toPanels: true)
   }

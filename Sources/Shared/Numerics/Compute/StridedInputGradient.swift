@@ -68,7 +68,7 @@ extension Engine {
       part.segmentCount = columns.count == 0 ? 0 : rows.count
       part.a += rows.first * taps.lineStride + columns.first * taps.pixelStride
       part.aSegmentStride = rows.step * taps.lineStride
-      part.b += range.lowerBound * taps.patchCount + firstTap * taps.channels * range.count
+      part.b += range.lowerBound * taps.patchLength + firstTap * taps.channels * range.count
       part.bSegmentRows = rows.step * taps.width * taps.channels
       part.c += panel * product.cPanelStride
       kernels.multiply(part)

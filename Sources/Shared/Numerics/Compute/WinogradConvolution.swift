@@ -77,7 +77,7 @@ public struct WinogradConvolution: Equatable, Sendable {
   /// The number of tiles of an image.
   public var tileCount: Int { tileRows * tileColumns }
 
-  /// The number of floats in the transformed weights.
+  /// The number of floats in the transformed weights, [component][panel][inputChannel][width].
   public var weightCount: Int { size.componentCount * shape.inputChannels * shape.outputChannels }
 
   // MARK: - Blocks

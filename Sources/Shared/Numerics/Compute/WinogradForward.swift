@@ -15,8 +15,8 @@ extension WinogradConvolution {
     for channel in stride(from: 0, to: channels, by: panelWidth(channels)) { body(channel) }
   }
 
-  /// Transforms some rows of tiles of an image. `input` is its first patch, and `firstTile` the number of its first
-  /// tile among the `blockTiles` of a block.
+  /// Transforms some rows of tiles of an image. `input` is the first input tile, and `firstTile` the number of the
+  /// first tile among the `blockTiles` of a block.
   func transformInput(
     _ kernels: any KernelSet.Type, input: UnsafePointer<Float>, rows: Range<Int>, blockTiles: Int,
     firstTile: Int, panelWidth width: Int, to transformed: UnsafeMutablePointer<Float>
@@ -37,6 +37,8 @@ extension WinogradConvolution {
 extension Engine {
   /// transformed ← the weights as `convolveWinograd` reads them. If `panels` is given, only those panels of output
   /// channels are written.
+  ///
+  /// - Complexity: O(weightCount) of the convolution, or the share of `panels` in it.
   public func transformWinogradWeights(
     _ convolution: WinogradConvolution, panels: Range<Int>? = nil, weights: Floats, transformed: Floats
   ) {
@@ -52,6 +54,9 @@ extension Engine {
   /// output ← convolution of the padded inputs, plus the bias if there is one, rectified if `rectifies`, and pooled if
   /// the convolution pools, in rows `outputRowStride` floats apart. `places`, image after image, is for the pooling's
   /// backward pass.
+  ///
+  /// - Complexity: O(images.count · tileCount · weightCount), with the convolution's count of tiles and transformed
+  ///   weights.
   public func convolveWinograd(
     _ convolution: WinogradConvolution, images: ImageRun = .single, input: Floats, transformedWeights: Floats,
     bias: Floats?, scratch: Floats, output: Floats, outputRowStride: Int, rectifies: Bool,
@@ -85,7 +90,7 @@ private struct WinogradForward {
   let convolution: WinogradConvolution
   let kernels: any KernelSet.Type
   let images: ImageRun
-  /// The first patch of the first image.
+  /// The first input tile of the first image.
   let input: UnsafePointer<Float>
   let weights: UnsafePointer<Float>
   let bias: UnsafePointer<Float>?

@@ -6,7 +6,8 @@
 import KernelInterface
 
 extension WinogradConvolution {
-  /// The number of floats in the sums between the transforms of the weight gradient.
+  /// The number of floats in the sums between the transforms of the weight gradient,
+  /// [panel][component, inputChannel][width].
   public var sumCount: Int { weightCount }
 
   /// Whether images are best taken one at a time, from layer to layer. An image must have enough tiles for separate
@@ -32,7 +33,7 @@ extension WinogradConvolution {
     size.componentCount * tilesPerBlock * columnsPerBlock(shape.inputChannels)
   }
 
-  /// Whether the patches of all tiles cover the input. They may not if the last pixels are in no pooling window.
+  /// Whether the input tiles cover the input. They may not if the last pixels are in no pooling window.
   fileprivate var coversInput: Bool {
     size.outputSize * tileRows + 2 >= shape.inputHeight + shape.paddingHeight
       && size.outputSize * tileColumns + 2 >= shape.inputWidth + shape.paddingWidth
@@ -62,6 +63,8 @@ public struct WinogradGradientBlock {
 extension Engine {
   /// transposed ← the kernel of `flipWeights` as `winogradInputGradient` reads it. If `panels` is given, only those
   /// panels of input channels are written.
+  ///
+  /// - Complexity: O(weightCount) of the convolution, or the share of `panels` in it.
   public func transposeWinogradWeights(
     _ convolution: WinogradConvolution, panels: Range<Int>? = nil, flippedWeights: Floats, transposed: Floats
   ) {
@@ -76,6 +79,8 @@ extension Engine {
 
   /// Transforms an image of a block: the padded input, and the output gradient, whose rows are `gradientRowStride`
   /// floats apart. With a pooling, that is the gradient of the pooled map, and `places` say where it goes.
+  ///
+  /// - Complexity: O(tileCount · componentCount · (inputChannels + outputChannels)).
   public func transformWinogradGradient(
     _ block: WinogradGradientBlock, image: Int, input: Floats, outputGradient: Floats, gradientRowStride: Int,
     places: UnsafeMutableBufferPointer<UInt8>? = nil
@@ -109,6 +114,8 @@ extension Engine {
   /// inputGradient ← (or, if `accumulates`, +=) the input gradient of some images of a block. Their first pixels are
   /// `images.inputStride` floats apart, and rows `rowStride`. The best number of images at a time is
   /// ``WinogradConvolution/imagesPerBlock``.
+  ///
+  /// - Complexity: O(images.count · tileCount · weightCount).
   public func winogradInputGradient(
     _ block: WinogradGradientBlock, firstImage: Int, images: ImageRun, transposedWeights: Floats,
     scratch: Floats, inputGradient: Floats, rowStride: Int, accumulates: Bool
@@ -135,6 +142,9 @@ extension Engine {
 
   /// sums of one component, [panel][component, input channel][width], ← (or, if `accumulates`, +=) those over all
   /// tiles of the block.
+  ///
+  /// - Complexity: O(t · inputChannels · outputChannels), where t is the block's number of tiles, or the share of
+  ///   `panels` in it.
   public func sumWinogradProducts(
     _ block: WinogradGradientBlock, component: Int, panels: Range<Int>? = nil, sums: Floats, accumulates: Bool
   ) {
@@ -192,6 +202,8 @@ extension Engine {
   private static var tilesOfProduct: Int { 128 }
 
   /// weightGradient, in panels, ← Gᵀ m G of the sums m. If `panels` is given, only those are written.
+  ///
+  /// - Complexity: O(sumCount), or the share of `panels` in it.
   public func winogradWeightGradient(
     _ convolution: WinogradConvolution, panels: Range<Int>? = nil, sums: Floats, weightGradient: Floats
   ) {
@@ -244,13 +256,15 @@ private struct WinogradBackward {
           channels: shape.outputChannels, filledChannels: shape.outputChannels),
         weights: weights, weightColumns: shape.inputChannels, columns: columns, products)
       for (index, image) in images.enumerated() {
-        addPatches(image, rows: rows, columns: columns, rowCount: rowCount, firstTile: index * tilesOfImage)
+        addInputTiles(
+          image, rows: rows, columns: columns, rowCount: rowCount, firstTile: index * tilesOfImage)
       }
     }
   }
 
-  private func addPatches(_ image: Int, rows: Range<Int>, columns: Range<Int>, rowCount: Int, firstTile: Int)
-  {
+  private func addInputTiles(
+    _ image: Int, rows: Range<Int>, columns: Range<Int>, rowCount: Int, firstTile: Int
+  ) {
     let (convolution, shape) = (block.convolution, block.convolution.shape)
     let panel = WinogradConvolution.panelWidth(columns.count)
     WinogradConvolution.forEachPanel(columns.count) { first in

@@ -1,5 +1,5 @@
-// The functions that a layer applies to its values one by one. Their vector forms are in
-// Kernels/ActivationFunctions.swift; a new activation needs code in both files.
+// The functions that a layer applies to its values one by one: activations, and dropout. The vector forms of
+// activations are in Kernels/ActivationFunctions.swift; a new activation needs code in both files.
 
 /// A function of one value, as PyTorch defines it. Φ and φ are the standard normal distribution and its density; σ is
 /// the logistic function 1 / (1 + e⁻ˣ).
@@ -96,5 +96,57 @@ extension Activation {
     case .tanh: .operation("Tanh", [.x])
     case .sigmoid: .operation("Sigmoid", [.x])
     }
+  }
+}
+
+/// A function of one value, written in the operators of ONNX: the form that an activation has in an ONNX file, whose
+/// graph computes it operator by operator.
+public indirect enum ONNXFormula: Equatable, Sendable {
+  /// The function's argument.
+  case x
+  case number(Float)
+  /// An operator: its name in ONNX, its inputs, and its attributes by name.
+  case operation(String, [ONNXFormula], attributes: [String: Float] = [:])
+}
+
+extension ONNXFormula {
+  /// The numbers in the formula, from left to right.
+  public var numbers: [Float] {
+    switch self {
+    case .x: []
+    case .number(let number): [number]
+    case .operation(_, let inputs, _): inputs.flatMap(\.numbers)
+    }
+  }
+}
+
+extension ONNXFormula: ExpressibleByFloatLiteral {
+  public init(floatLiteral value: Float) { self = .number(value) }
+
+  public static func + (a: ONNXFormula, b: ONNXFormula) -> ONNXFormula { .operation("Add", [a, b]) }
+
+  public static func * (a: ONNXFormula, b: ONNXFormula) -> ONNXFormula { .operation("Mul", [a, b]) }
+}
+
+// MARK: - Dropout
+
+/// Decides which values a dropout layer drops in one step: a pure function of the layer's key and the value's index. So
+/// neither threads nor chunks matter, and the backward pass recomputes the mask instead of storing it.
+public struct DropoutMask: Equatable, Sendable {
+  /// Differs for every seed, step and layer.
+  public var key: (UInt32, UInt32)
+  /// A value is dropped if its hash is below this: the probability times 2³².
+  public var threshold: UInt32
+  /// The factor of the values that are kept: 1 / (1 − probability).
+  public var scale: Float
+
+  public init(key: (UInt32, UInt32), probability: Double) {
+    self.key = key
+    threshold = UInt32(min(probability * 0x1p32, 0x1p32 - 1))
+    scale = Float(1 / (1 - probability))
+  }
+
+  public static func == (left: DropoutMask, right: DropoutMask) -> Bool {
+    left.key == right.key && left.threshold == right.threshold && left.scale == right.scale
   }
 }

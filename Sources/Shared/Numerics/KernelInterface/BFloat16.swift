@@ -1,6 +1,14 @@
-// 16-bit numbers for the operands of products. See docs/kernels.md, "bfloat16 and tiles".
+// The formats of the operands of products: Float, or 16-bit numbers. See docs/kernels.md, "bfloat16 and tiles".
 
-/// A bfloat16: the upper half of a Float, with its sign and exponent and the first 7 of its 23 bits of fraction.
+/// The number format of the operands of a network's products. Weights, sums, and everything else are Float in both.
+public enum Precision: String, CaseIterable, Sendable {
+  case float32
+  /// Operands are rounded to bfloat16.
+  case bfloat16
+}
+
+/// A bfloat16: the upper half of a Float, with its sign and exponent and the first 7 of its 23 bits of fraction (Intel
+/// 2018, "BFLOAT16 – Hardware Numerics Definition").
 public struct BFloat16: BitwiseCopyable, Equatable, Sendable {
   public var bits: UInt16
 

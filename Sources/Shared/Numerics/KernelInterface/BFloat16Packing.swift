@@ -38,6 +38,7 @@ public struct PairedRows {
   /// A multiple of ``Lane/width``.
   public var columnCount: Int
   public var rows: UnsafePointer<BFloat16>
+  /// bfloat16 from one row to the next.
   public var rowStride: Int
   public var pairs: UnsafeMutablePointer<BFloat16>
 
@@ -61,8 +62,10 @@ public struct TransposedRows {
   /// A multiple of ``Lane/width``.
   public var columnCount: Int
   public var rows: UnsafePointer<Float>
+  /// Floats from one row to the next.
   public var rowStride: Int
   public var transposed: UnsafeMutablePointer<BFloat16>
+  /// bfloat16 from one column to the next.
   public var transposedStride: Int
 
   public init(
@@ -81,7 +84,9 @@ public struct TransposedRows {
 /// The pixels of a map become bfloat16, with strides of their own.
 public struct RoundedMap {
   public var map: MapRegion
+  /// [height, width, channels]
   public var rounded: UnsafeMutablePointer<BFloat16>
+  /// bfloat16 from one rounded row to the next, and from one pixel to the next.
   public var rowStride: Int
   public var pixelStride: Int
 

@@ -3,7 +3,9 @@
 // function over a whole matrix or map, so that few calls go through the protocol, and all loops run inside a kernel.
 // The module Compute checks shapes before it calls a kernel; kernels check nothing.
 //
-// To add a kernel, declare it here and define it in an extension of `KernelTable` in the folder Kernels.
+// To add a kernel, declare it here and define it in an extension of `KernelTable` in the folder Kernels. If a
+// description in this folder has a file of its own, a file with that name and the ending Loops, Forward or Gradient has
+// its loops.
 
 /// The kernels of one instruction set.
 public protocol KernelSet: Sendable {
@@ -17,6 +19,9 @@ public protocol KernelSet: Sendable {
   // MARK: Products
 
   /// See ``MatrixProduct``.
+  ///
+  /// - Complexity: rowCount · groupCount · columnCount · depth · segmentCount multiply-adds; with ``TermLists``, only
+  ///   those of the listed terms.
   static func multiply(_ product: MatrixProduct)
 
   /// Fills the ``TermLists`` of a product, which `multiply` then follows.
@@ -61,7 +66,7 @@ public protocol KernelSet: Sendable {
 
   // MARK: Convolutions
 
-  /// transformed [component, tile, inputChannels] ← Bᵀ d B of each patch of the padded input. See ``WinogradTiles``.
+  /// transformed [component, tile, inputChannels] ← Bᵀ d B of each input tile. See ``WinogradTiles``.
   static func winogradInput(
     _ tiles: WinogradTiles, input: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>)
 
@@ -78,7 +83,7 @@ public protocol KernelSet: Sendable {
   /// gradients read.
   static func winogradGradient(_ gradient: WinogradGradient, transformed: UnsafeMutablePointer<Float>)
 
-  /// inputGradient ← (or +=) the patches B m Bᵀ of the products m [component, tile, channels].
+  /// inputGradient ← (or +=) the input tiles B m Bᵀ of the products m [component, tile, channels].
   static func winogradInputGradient(products: UnsafePointer<Float>, inputGradient: WinogradInputGradient)
 
   /// weightGradient, in panels, ← Gᵀ m G of the sums m [panel][component, inputChannel][width]. Only
@@ -106,8 +111,9 @@ public protocol KernelSet: Sendable {
     _ list: SparseGradient, weights: UnsafePointer<Float>, patch: Patch,
     inputGradient: UnsafeMutablePointer<Float>)
 
-  /// weightGradient, in panels, += that of a first convolution. See ``PooledPatches``.
-  static func addPooledPatches(_ problem: PooledPatches, weightGradient: UnsafeMutablePointer<Float>)
+  /// weightGradient, in panels, += that of a first convolution. See ``PooledWeightGradient``.
+  static func addPooledWeightGradient(
+    _ problem: PooledWeightGradient, weightGradient: UnsafeMutablePointer<Float>)
 
   /// See ``DepthwiseConvolution``.
   static func convolveDepthwise(_ problem: DepthwiseConvolution)
@@ -225,8 +231,8 @@ public protocol KernelSet: Sendable {
   static func scaleBytes(
     _ bytes: UnsafePointer<UInt8>, count: Int, scale: Float, to result: UnsafeMutablePointer<Float>)
 
-  /// result ← pixels · scale, in the order of ``PixelPatches``.
-  static func scalePatches(_ image: PixelPatches, scale: Float, to result: UnsafeMutablePointer<Float>)
+  /// result ← pixels · scale, in the order of ``PixelBlocks``.
+  static func scalePixelBlocks(_ image: PixelBlocks, scale: Float, to result: UnsafeMutablePointer<Float>)
 
   /// Prefetches the cache lines of a run of bytes that will be read soon.
   static func prefetch(_ bytes: UnsafeRawBufferPointer)

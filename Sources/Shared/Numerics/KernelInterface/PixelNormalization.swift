@@ -52,6 +52,7 @@ public struct PixelNormalizationGradient {
   public var input: MapRegion
   /// The channels that are not padding, as in the forward pass.
   public var channelCount: Int
+  /// [channels]
   public var scale: UnsafePointer<Float>
   /// The statistics that the forward pass wrote.
   public var statistics: PixelStatistics

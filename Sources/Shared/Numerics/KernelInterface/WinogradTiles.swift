@@ -1,7 +1,7 @@
 // Convolution with Winograd's minimal filtering, F(m×m, 3×3): Lavin & Gray, "Fast Algorithms for Convolutional Neural
 // Networks" (2016), section 4.
 //
-// An output tile Y of m × m needs a patch d of n × n of the input, n = m + 2. With constant matrices A, B and G,
+// An output tile Y of m × m needs an input tile d of n × n, n = m + 2. With constant matrices A, B and G,
 //
 //     Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A
 //
@@ -11,7 +11,7 @@
 //
 // The gradients follow by the chain rule. With the transformed gradient e = A y′ Aᵀ of a tile,
 //
-//     input gradient    d′ = B [ (G g Gᵀ) ⊙ e ] Bᵀ      patches overlap by two pixels, where they are added
+//     input gradient    d′ = B [ (G g Gᵀ) ⊙ e ] Bᵀ      input tiles overlap by two pixels, where they are added
 //     weight gradient   g′ = Gᵀ [ Σ (Bᵀ d B) ⊙ e ] G    the sum is over all tiles
 //
 // Both are again products of matrices, one for each component.
@@ -26,11 +26,11 @@ public enum WinogradSize: Int, CaseIterable, Sendable {
   /// 36 multiplications instead of 144.
   case four
 
-  /// Rows and columns of an output tile, and of the input patch it needs.
+  /// Rows and columns of an output tile, and of the input tile it needs.
   public var outputSize: Int { rawValue }
-  public var patchSize: Int { rawValue + 2 }
+  public var inputSize: Int { rawValue + 2 }
   /// Components of a transformed tile.
-  public var componentCount: Int { patchSize * patchSize }
+  public var componentCount: Int { inputSize * inputSize }
 }
 
 /// Some rows of tiles of one image, and some of their channels.
@@ -39,7 +39,7 @@ public struct WinogradTiles: Equatable, Sendable {
   /// Channels to transform, a multiple of ``Lane/width``, and floats from one pixel of the input to the next.
   public var channels: Int
   public var pixelStride: Int
-  /// Rows and columns of the padded input, from the first patch on. A patch reads 0 beyond them.
+  /// Rows and columns of the padded input, from the first input tile on. A tile reads 0 beyond them.
   public var inputHeight: Int
   public var inputWidth: Int
   /// Floats from one row of the input to the next.
@@ -162,7 +162,7 @@ public struct WinogradGradient {
   }
 }
 
-/// Says where the input gradient of some rows of tiles of one image goes: patches B m Bᵀ, whose pixels on the
+/// Says where the input gradient of some rows of tiles of one image goes: input tiles B m Bᵀ, whose pixels on the
 /// padding are dropped. Rows of tiles must come in order, from the first on, since each adds to the results of
 /// those before it.
 public struct WinogradInputGradient {

@@ -2,7 +2,8 @@
 //
 //     packed      [columnPanel][rowCount][width]  →  transposed [rowPanel][columnCount][width]
 //
-// Both matrices are padded to the lane in both directions.
+// Both matrices are padded to the lane in both directions. A convolution's kernel is flipped in the same way, tap by
+// tap (``KernelFlip``).
 
 import CVectorMath
 import KernelInterface
@@ -13,7 +14,7 @@ extension KernelTable {
   ///
   /// A block is as wide as a panel in both directions, so that it reads a few contiguous KiB and writes as many.
   ///
-  /// Complexity: O(rows.count · columnCount).
+  /// - Complexity: O(rows.count · columnCount).
   public static func transposePanels(
     _ packed: UnsafePointer<Float>, rowCount: Int, columnCount: Int, rows: Range<Int>,
     to transposed: UnsafeMutablePointer<Float>
@@ -36,7 +37,7 @@ extension KernelTable {
   /// Converts between a matrix [rowCount, columnCount] in panels and the plain rows of its transpose,
   /// [columnCount, rowCount]. Both counts are multiples of the lane.
   ///
-  /// Complexity: O(rowCount · columnCount).
+  /// - Complexity: O(rowCount · columnCount).
   public static func transposeRows(
     panels: UnsafeMutablePointer<Float>, rowCount: Int, columnCount: Int, rows: UnsafeMutablePointer<Float>,
     toPanels: Bool
@@ -49,6 +50,33 @@ extension KernelTable {
         transposeBlock(plain, rowCount, rows: width, columns: rowCount, panel, width)
       } else {
         transposeBlock(panel, width, rows: rowCount, columns: width, plain, rowCount)
+      }
+    }
+  }
+}
+
+extension KernelTable {
+  /// Transposes each pair of panels of a tap as a block. For a few thousand values, there is nothing more to gain.
+  ///
+  /// - Complexity: O(tapCount · outputChannels · the input channels of `panels`).
+  public static func flipKernel(_ flip: KernelFlip) {
+    let packedRows = flip.tapCount &* flip.inputChannels
+    let flippedRows = flip.tapCount &* flip.outputChannels
+    for panel in flip.panels {
+      let inputStart = panel &* panelWidth
+      let inputWidth = min(panelWidth, flip.inputChannels - inputStart)
+      for outputStart in stride(from: 0, to: flip.outputChannels, by: panelWidth) {
+        let outputWidth = min(panelWidth, flip.outputChannels - outputStart)
+        for tap in 0..<flip.tapCount {
+          let source =
+            flip.packed
+            + (outputStart &* packedRows &+ (tap &* flip.inputChannels &+ inputStart) &* outputWidth)
+          let flippedTap = flip.tapCount - 1 - tap
+          let target =
+            flip.flipped
+            + (inputStart &* flippedRows &+ (flippedTap &* flip.outputChannels &+ outputStart) &* inputWidth)
+          transposeBlock(source, outputWidth, rows: inputWidth, columns: outputWidth, target, inputWidth)
+        }
       }
     }
   }

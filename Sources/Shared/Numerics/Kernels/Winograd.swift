@@ -1,6 +1,6 @@
 // The three transforms of the convolution F(m×m, 3×3); see KernelInterface/WinogradTiles.swift.
-// WinogradGradient.swift has those of the gradients. The products between them are those of MatrixProduct.swift, with
-// one group for each component.
+// WinogradGradient.swift has those of the gradients. The products between them are those of MatrixProductLoops.swift,
+// with one group for each component.
 //
 // A vector holds channels of one pixel, so that a transform consists of operations on whole vectors. The lines of a
 // tile are transformed column by column, then row by row (WinogradLines.swift). With AVX-512, the 16 vectors of the
@@ -32,8 +32,8 @@ func withTile<Lines: WinogradLines>(
 // MARK: - Input
 
 extension KernelTable {
-  /// transformed [component, tile, channels], in the strides of `tiles`, ← Bᵀ d B of each tile's patch of the padded
-  /// input.
+  /// transformed [component, tile, channels], in the strides of `tiles`, ← Bᵀ d B of each input tile, read from the
+  /// padded input.
   public static func winogradInput(
     _ tiles: WinogradTiles, input: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>
   ) {
@@ -52,7 +52,7 @@ private func transformInput<Lines: WinogradLines>(
   _ lines: Lines.Type, _ tiles: WinogradTiles, _ input: UnsafePointer<Float>,
   _ transformed: UnsafeMutablePointer<Float>, _ room: UnsafeMutablePointer<Vector>
 ) {
-  let (size, rowStride) = (Lines.patchSize, tiles.inputRowStride)
+  let (size, rowStride) = (Lines.inputSize, tiles.inputRowStride)
   var target = transformed
   for tileRow in tiles.tileRows {
     let y = Lines.outputSize &* tileRow
@@ -62,13 +62,13 @@ private func transformInput<Lines: WinogradLines>(
       let (height, width) = (min(size, tiles.inputHeight &- y), min(size, tiles.inputWidth &- x))
       if height == size && width == size {
         for channel in vectorStarts(tiles.channels) {
-          transformPatch(lines, tiles, room, target + channel) { row, column in
+          transformInputTile(lines, tiles, room, target + channel) { row, column in
             load(source + (row &* rowStride &+ column &* tiles.pixelStride &+ channel))
           }
         }
       } else {
         for channel in vectorStarts(tiles.channels) {
-          transformPatch(lines, tiles, room, target + channel) { row, column in
+          transformInputTile(lines, tiles, room, target + channel) { row, column in
             row < height && column < width
               ? load(source + (row &* rowStride &+ column &* tiles.pixelStride &+ channel)) : Vector.zero
           }
@@ -80,17 +80,17 @@ private func transformInput<Lines: WinogradLines>(
 }
 
 @inline(__always)
-private func transformPatch<Lines: WinogradLines>(
+private func transformInputTile<Lines: WinogradLines>(
   _ lines: Lines.Type, _ tiles: WinogradTiles, _ room: UnsafeMutablePointer<Vector>,
   _ target: UnsafeMutablePointer<Float>, _ pixel: (_ row: Int, _ column: Int) -> Vector
 ) {
-  let (size, componentStride) = (Lines.patchSize, tiles.componentStride)
-  withTile(lines, room) { patch in
+  let (size, componentStride) = (Lines.inputSize, tiles.componentStride)
+  withTile(lines, room) { tile in
     for column in 0..<size {
-      Lines.transformInput({ pixel($0, column) }, { patch[$0 &* size &+ column] = $1 })
+      Lines.transformInput({ pixel($0, column) }, { tile[$0 &* size &+ column] = $1 })
     }
     for row in 0..<size {
-      let (line, start) = (patch + row &* size, target + row &* size &* componentStride)
+      let (line, start) = (tile + row &* size, target + row &* size &* componentStride)
       Lines.transformInput({ line[$0] }, { store($1, start + $0 &* componentStride) })
     }
   }
@@ -161,7 +161,7 @@ private func transformTile<Lines: WinogradLines>(
   _ lines: Lines.Type, _ output: WinogradOutput, _ source: UnsafePointer<Float>,
   _ tile: UnsafeMutablePointer<Vector>
 ) {
-  let size = Lines.patchSize
+  let size = Lines.inputSize
   for column in 0..<size {
     Lines.transformOutput(
       { load(source + ($0 &* size &+ column) &* output.componentStride) },
@@ -189,7 +189,7 @@ private func writeTile<Lines: WinogradLines>(
   let bias = bias(output, channel)
   for row in 0..<Lines.outputSize where row < height {
     for column in 0..<Lines.outputSize where column < width {
-      let value = tile[row &* Lines.patchSize &+ column] + bias
+      let value = tile[row &* Lines.inputSize &+ column] + bias
       store(
         output.rectifies ? rectified(value) : value,
         target + (row &* output.rowStride &+ column &* output.pixelStride))
@@ -206,9 +206,9 @@ private func writeMaxima<Lines: WinogradLines>(
   let bias = bias(output, channel)
   for row in 0..<Lines.outputSize / 2 where row < output.height &- y {
     for column in 0..<Lines.outputSize / 2 where column < output.width &- x {
-      let window = tile + 2 &* (row &* Lines.patchSize &+ column)
+      let window = tile + 2 &* (row &* Lines.inputSize &+ column)
       let (y00, y01) = (window[0], window[1])
-      let (y10, y11) = (window[Lines.patchSize], window[Lines.patchSize &+ 1])
+      let (y10, y11) = (window[Lines.inputSize], window[Lines.inputSize &+ 1])
       let (outY, outX) = (y &+ row, x &+ column)
       var best = Vector.zero
       if let places = output.places {
@@ -266,7 +266,7 @@ private struct WinogradKernels {
 private func transformTaps<Lines: WinogradLines>(
   _ lines: Lines.Type, _ kernels: WinogradKernels, count: Int, _ room: UnsafeMutablePointer<Vector>
 ) {
-  let size = Lines.patchSize
+  let size = Lines.inputSize
   for offset in vectorStarts(count) {
     withTile(lines, room) { tile in
       for column in 0..<3 {

@@ -55,7 +55,7 @@ private func transformPixels<Lines: WinogradLines>(
   withTile(lines, room) { tile in
     for column in 0..<Lines.outputSize {
       for row in 0..<Lines.outputSize {
-        tile[row &* Lines.patchSize &+ column] =
+        tile[row &* Lines.inputSize &+ column] =
           row < height && column < width
           ? load(source + (row &* gradient.rowStride &+ column &* gradient.pixelStride)) : Vector.zero
       }
@@ -83,11 +83,11 @@ private func transformWindows<Lines: WinogradLines>(
           let places = placeSource + (row &* gradient.width &+ column) &* gradient.pixelStride
           place = words(UnsafeRawPointer(places).loadUnaligned(as: ByteVector.self))
         }
-        let window = tile + 2 &* (row &* Lines.patchSize &+ column)
+        let window = tile + 2 &* (row &* Lines.inputSize &+ column)
         window[0] = chosen(value, place, 0)
         window[1] = chosen(value, place, 1)
-        window[Lines.patchSize] = chosen(value, place, 2)
-        window[Lines.patchSize &+ 1] = chosen(value, place, 3)
+        window[Lines.inputSize] = chosen(value, place, 2)
+        window[Lines.inputSize &+ 1] = chosen(value, place, 3)
       }
     }
     transformRows(lines, gradient, tile, target)
@@ -106,7 +106,7 @@ private func transformRows<Lines: WinogradLines>(
   _ lines: Lines.Type, _ gradient: WinogradGradient, _ tile: UnsafeMutablePointer<Vector>,
   _ target: UnsafeMutablePointer<Float>
 ) {
-  let size = Lines.patchSize
+  let size = Lines.inputSize
   for column in 0..<Lines.outputSize {
     Lines.transformGradient({ tile[$0 &* size &+ column] }, { tile[$0 &* size &+ column] = $1 })
   }
@@ -120,23 +120,23 @@ private func transformRows<Lines: WinogradLines>(
 // MARK: - Input gradient
 
 extension KernelTable {
-  /// inputGradient ← (or +=) the patches B m Bᵀ of the products m [component, tile, channels], added
+  /// inputGradient ← (or +=) the input tiles B m Bᵀ of the products m [component, tile, channels], added
   /// where they overlap.
   public static func winogradInputGradient(
     products: UnsafePointer<Float>, inputGradient: WinogradInputGradient
   ) {
     withTileRoom { room in
       switch inputGradient.size {
-      case .two: addPatches(LinesOfTwo.self, products, inputGradient, room)
-      case .three: addPatches(LinesOfThree.self, products, inputGradient, room)
-      case .four: addPatches(LinesOfFour.self, products, inputGradient, room)
+      case .two: addInputTiles(LinesOfTwo.self, products, inputGradient, room)
+      case .three: addInputTiles(LinesOfThree.self, products, inputGradient, room)
+      case .four: addInputTiles(LinesOfFour.self, products, inputGradient, room)
       }
     }
   }
 }
 
 @inline(never)
-private func addPatches<Lines: WinogradLines>(
+private func addInputTiles<Lines: WinogradLines>(
   _ lines: Lines.Type, _ products: UnsafePointer<Float>, _ gradient: WinogradInputGradient,
   _ room: UnsafeMutablePointer<Vector>
 ) {
@@ -144,34 +144,35 @@ private func addPatches<Lines: WinogradLines>(
   for tileRow in gradient.tileRows {
     for tileColumn in 0..<gradient.tileColumns {
       for channel in vectorStarts(gradient.channels) {
-        addPatch(lines, source + channel, gradient, channel, tileRow, tileColumn, room)
+        addInputTile(lines, source + channel, gradient, channel, tileRow, tileColumn, room)
       }
       source += gradient.tileStride
     }
   }
 }
 
-/// Stores a patch, or adds it to the first two rows or columns if earlier tiles have written these.
+/// Stores the gradient of an input tile, or adds it to the first two rows or columns if earlier tiles have written
+/// these.
 @inline(__always)
-private func addPatch<Lines: WinogradLines>(
+private func addInputTile<Lines: WinogradLines>(
   _ lines: Lines.Type, _ source: UnsafePointer<Float>, _ gradient: WinogradInputGradient, _ channel: Int,
   _ tileRow: Int, _ tileColumn: Int, _ room: UnsafeMutablePointer<Vector>
 ) {
-  let size = Lines.patchSize
+  let size = Lines.inputSize
   let y = Lines.outputSize &* tileRow &- gradient.paddingHeight
   let x = Lines.outputSize &* tileColumn &- gradient.paddingWidth
   let target = gradient.values + (y &* gradient.rowStride &+ x &* gradient.pixelStride &+ channel)
   let writtenRows = gradient.accumulates ? size : tileRow == 0 ? 0 : 2
   let writtenColumns = gradient.accumulates ? size : tileColumn == 0 ? 0 : 2
-  withTile(lines, room) { patch in
+  withTile(lines, room) { tile in
     for column in 0..<size {
       Lines.transformInputGradient(
         { load(source + ($0 &* size &+ column) &* gradient.componentStride) },
-        { patch[$0 &* size &+ column] = $1 })
+        { tile[$0 &* size &+ column] = $1 })
     }
     for row in 0..<size {
       guard y &+ row >= 0 && y &+ row < gradient.height else { continue }
-      let line = patch + row &* size
+      let line = tile + row &* size
       Lines.transformInputGradient({ line[$0] }) { column, value in
         guard x &+ column >= 0 && x &+ column < gradient.width else { return }
         let pixel = target + (row &* gradient.rowStride &+ column &* gradient.pixelStride)
@@ -212,7 +213,7 @@ private func transformSums<Lines: WinogradLines>(
   _ lines: Lines.Type, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, stride: Int,
   _ room: UnsafeMutablePointer<Vector>
 ) {
-  let size = Lines.patchSize
+  let size = Lines.inputSize
   for offset in vectorStarts(stride) {
     withTile(lines, room) { tile in
       for column in 0..<size {

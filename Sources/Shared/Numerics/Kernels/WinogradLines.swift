@@ -38,9 +38,9 @@ protocol WinogradLines {
 }
 
 extension WinogradLines {
-  /// The size n = m + 2 of an input patch.
+  /// The size n = m + 2 of an input tile.
   @inline(__always)
-  static var patchSize: Int { outputSize &+ 2 }
+  static var inputSize: Int { outputSize &+ 2 }
 }
 
 /// Returns a + b · c.

@@ -1,8 +1,10 @@
-// Class names on the command line: a data set that is known by name, or a file with one name per line.
+// What a data set or a table may not say itself, on the command line: the names of classes (a data set that is known by
+// name, or a file with one name per line) and the titles of columns.
 
 import ArgumentParser
 import ByteIO
 import CommandLine
+import Predictions
 import TensorStream
 
 /// The source of class names: the name of a data set, or a file that is read.
@@ -12,6 +14,8 @@ public struct ClassesArgument: ExpressibleByArgument, FileArgument, Hashable, Se
   public init(argument: String) { path = FilePath(bytes: argumentBytes(argument)) }
 
   /// The names, in the order of the labels. Throws ``ClassNamesError`` or ``FileError``.
+  ///
+  /// - Complexity: O(bytes of the file), which is read each time; constant for a data set's name.
   public var names: [String] {
     get throws { try dataSet ?? ClassNames.read(try InputFile(path: path)) }
   }
@@ -44,4 +48,22 @@ public struct PredictedClassOptions: ParsableArguments {
   public var names: [String]? {
     get throws { try classes?.names }
   }
+}
+
+/// The argument of `--columns`: the titles of the columns of a table without a header.
+public struct ColumnsArgument: ExpressibleByArgument, Sendable {
+  private let text: String
+
+  public init(argument: String) { text = argument }
+
+  /// The titles. Throws a ``ValidationError`` if the argument is not a list of known titles. This check is not part of
+  /// parsing, because commands have checks that come first.
+  public var titles: [String] {
+    get throws { try parsed("--columns") { try ColumnTitles(parsing: text).titles } }
+  }
+}
+
+extension CompletionKind {
+  /// Values of `--columns`.
+  public static var columnTitles: CompletionKind { .list(ColumnTitles.known) }
 }

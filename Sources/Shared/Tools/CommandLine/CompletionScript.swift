@@ -1,7 +1,31 @@
-// Repairs the completion scripts that the argument parser writes.
+// Completions in shells: the files and names that shared options offer, and repairs of the scripts that the argument
+// parser writes.
 //
-// The parser writes them for commands with subcommands. Our commands have none, but its scripts offer the subcommand
+// The parser writes scripts for commands with subcommands. Our commands have none, but the scripts offer the subcommand
 // `help`, which no command has, in place of files.
+import ArgumentParser
+
+extension CompletionKind {
+  /// Files of records.
+  public static var streams: CompletionKind { .file(extensions: ["raw", "npy"]) }
+
+  /// Models from fm-train and PyTorch.
+  public static var models: CompletionKind { .file(extensions: ["safetensors", "st", "pth", "pt", "ckpt"]) }
+
+  /// Predictions from fm-predict, and reports from fm-eval, which some commands accept instead.
+  public static var predictions: CompletionKind { .file(extensions: ["tsv", "csv", "jsonl", "json", "raw"]) }
+
+  /// Reports from fm-eval and logs from fm-train.
+  public static var logs: CompletionKind { .file(extensions: ["jsonl", "json", "log"]) }
+
+  /// Tables of names, labels or classes.
+  public static var tables: CompletionKind { .file(extensions: ["tsv", "csv", "txt", "raw"]) }
+
+  /// Names, and files if `orFile` is set.
+  public static func list(_ names: [String], orFile: Bool) -> CompletionKind {
+    .list(names + (orFile ? [CompletionScript.files] : []))
+  }
+}
 
 /// Repairs the errors in the parser's scripts for a command without subcommands.
 struct CompletionScript {

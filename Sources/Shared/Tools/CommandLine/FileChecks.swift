@@ -1,6 +1,19 @@
 // Checks the files of a command line, for every command and every pair of options, before anything is read or written.
 import ByteIO
 
+extension [FilePath] {
+  /// The first input that is the same file as one before it, even if their paths differ; `nil` if there is none. Files
+  /// that do not exist, and devices, are passed over.
+  ///
+  /// - Complexity: O(*n*) for *n* paths, with a system call for each.
+  public var firstRepeatedInput: FilePath? {
+    var identities: Set<FileIdentity> = []
+    return first { path in
+      FileIdentity(ofInput: path).map { !identities.insert($0).inserted } ?? false
+    }
+  }
+}
+
 extension Tool {
   /// Throws a ``UsageError`` for files that conflict with each other, and a `FileError` for unwritable outputs.
   func checkFiles() throws {

@@ -1,7 +1,27 @@
-// Reorders help texts: the parser puts the most important options last.
+// Help texts: the parts that all have in common, and their order. The parser puts the most important options last.
+import ArgumentParser
+
+/// The version of fm-tools and of each command.
+public let fmToolsVersion = "0.1.0"
+
+extension CommandConfiguration {
+  /// Returns the configuration of a command. `abstract` is one line that says what it does. `usage` follows the name in
+  /// the usage line (`[<options>] <images> [<labels>]`). `discussion` explains the command. `examples` are command
+  /// lines that can be pasted, each at most 78 characters.
+  public static func tool(
+    _ name: String, abstract: String, usage: String, discussion: String, examples: [String]
+  ) -> CommandConfiguration {
+    CommandConfiguration(
+      commandName: name, abstract: abstract, usage: "\(name) \(usage)",
+      discussion: discussion + "\n\nEXAMPLES:\n" + examples.map { "  \($0)" }.joined(separator: "\n"),
+      version: "\(name) (fm-tools) \(fmToolsVersion)")
+  }
+}
 
 /// Moves the section `OPTIONS`, which has the required options and those of every command, before the sections with
 /// other titles, such as `OUTPUT OPTIONS` or `LABELS`. Returns other texts unchanged.
+///
+/// - Complexity: O(*n*), where *n* is the text's number of characters.
 func withOptionsFirst(_ help: String) -> String {
   var sections: [[Substring]] = [[]]
   for line in help.split(separator: "\n", omittingEmptySubsequences: false) {

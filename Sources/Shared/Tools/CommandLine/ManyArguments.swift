@@ -37,6 +37,8 @@ struct ManyArguments {
   }
 
   /// Returns the parsed arguments with each token replaced by the names that it stands for.
+  ///
+  /// - Complexity: O(*n* *r*), where *n* is the number of paths that the parser got, and *r* the number of long runs.
   func restored(_ paths: [InputPath]) -> [InputPath] {
     guard !runs.isEmpty else { return paths }
     let tokens = runs.indices.map { InputPath(argument: Self.token($0)) }

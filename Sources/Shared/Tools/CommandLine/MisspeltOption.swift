@@ -38,6 +38,8 @@ struct UnknownOption: Equatable {
   }
 
   /// Finds the first argument that looks like an option and is not in the command's help text.
+  ///
+  /// - Complexity: O(*n* *m*) for *n* arguments and *m* options in the help text.
   init?(in arguments: [String], help: String) {
     let known = Self.options(in: help)
     let candidates = arguments.prefix { $0 != "--" }.compactMap(Self.optionName)

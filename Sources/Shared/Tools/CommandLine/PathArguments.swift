@@ -22,6 +22,14 @@ extension InputPath {
       path.isStandardStream || path.text.hasPrefix("/dev/") || path.text.hasPrefix("/proc/")
     return input.byteCount != nil && !isDescriptor
   }
+
+  /// Returns a function that opens the file again and passes it to `read`; `nil` if it cannot be read twice. `input` is
+  /// the open file.
+  public func reopening<Reader>(
+    _ input: InputFile, _ read: @escaping (InputFile) throws -> Reader
+  ) -> (() throws -> Reader)? {
+    canBeReadTwice(input) ? { try read(InputFile(path: path)) } : nil
+  }
 }
 
 /// A file that a command writes; `-` is standard output.

@@ -91,9 +91,7 @@ struct ProgressState {
       let share = min(1, Double(done) / Double(total))
       let filled = Int(share * 20)
       let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: 20 - filled)
-      let percent = String(Int(share * 100))
-      let padding = String(repeating: " ", count: 3 - percent.count)
-      parts.append("\(label) [\(bar)] \(padding)\(percent) %")
+      parts.append("\(label) [\(bar)] \(padded(String(Int(share * 100)), to: 3, .trailing)) %")
     } else {
       parts.append("\(label) \(grouped(done)) \(unit)")
     }

@@ -13,6 +13,8 @@ extension Tool {
 
   /// Returns the command line of a command that processes each of several `inputs` separately, as if `input` had been
   /// the only one.
+  ///
+  /// - Complexity: O(*n*) expected, where *n* is the number of arguments.
   public static func recordedCommandLine(ofInput input: FilePath, among inputs: Set<FilePath>) -> String {
     recordedCommandLine(
       of: processArguments().filter { argument in

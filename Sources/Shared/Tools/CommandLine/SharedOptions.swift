@@ -1,5 +1,6 @@
 // Options that several commands share. Each has the same name, meaning and help text everywhere.
 import ArgumentParser
+import ByteIO
 import CSystem
 
 #if canImport(Glibc)
@@ -41,7 +42,7 @@ public enum ProgressChoice: String, CaseIterable, ExpressibleByArgument, Sendabl
   case auto, always, never
 }
 
-/// `-q/--quiet`, for commands that show no progress.
+/// `-q/--quiet`: alone for commands that show no progress, and within ``ReportingOptions`` for the others.
 public struct QuietOption: ParsableArguments {
   @Flag(name: [.short, .long], help: "Write nothing but errors to standard error.")
   public var quiet = false
@@ -51,8 +52,7 @@ public struct QuietOption: ParsableArguments {
 
 /// `-q/--quiet` and `--progress`.
 public struct ReportingOptions: ParsableArguments {
-  @Flag(name: [.short, .long], help: "Write nothing but errors to standard error.")
-  public var quiet = false
+  @OptionGroup private var quietOption: QuietOption
 
   @Option(
     help: ArgumentHelp(
@@ -63,8 +63,16 @@ public struct ReportingOptions: ParsableArguments {
   public init() {}
 
   public init(quiet: Bool, progress: ProgressChoice) {
-    self.quiet = quiet
+    var quietOption = QuietOption()
+    quietOption.quiet = quiet
+    self.quietOption = quietOption
     self.progress = progress
+  }
+
+  /// Whether nothing but errors is written to standard error.
+  public var quiet: Bool {
+    get { quietOption.quiet }
+    set { quietOption.quiet = newValue }
   }
 
   /// Whether to show progress. `besideItsOutput` says whether the same terminal shows the command's output.
@@ -78,31 +86,15 @@ public struct ReportingOptions: ParsableArguments {
   }
 }
 
-/// A share of the data: a number of records, or a fraction of them.
-public enum NumberOrFraction: Equatable, Sendable, SpelledArgument {
-  case number(Int)
-  /// A fraction of the records, from 0 to below 1.
-  case fraction(Double)
+/// `-o/--output FILE`, for commands with one output.
+public struct OutputOption: ParsableArguments {
+  @Option(
+    name: .longAndLetter("o"),
+    help: ArgumentHelp("Write to this file; - is standard output.", valueName: "file"), completion: .file())
+  var output: OutputPath = "-"
 
-  public static let spelling = "a number, such as 12000, or a fraction below 1, such as 0.2"
+  public init() {}
 
-  /// Parses decimal digits as a number, and digits with a decimal point as a fraction: `12000`, `0.2`.
-  public init?(argument: String) {
-    let isDecimal = argument.utf8.allSatisfy { $0 == UInt8(ascii: ".") || 0x30...0x39 ~= $0 }
-    guard isDecimal else { return nil }
-    if let number = Int(argument) {
-      self = .number(number)
-    } else if argument.contains("."), let fraction = Double(argument), fraction < 1 {
-      self = .fraction(fraction)
-    } else {
-      return nil
-    }
-  }
-
-  public var text: String {
-    switch self {
-    case .number(let number): "\(number)"
-    case .fraction(let fraction): "\(fraction)"
-    }
-  }
+  /// The file to write; `-` is standard output.
+  public var path: FilePath { output.path }
 }

@@ -63,6 +63,14 @@ public struct ForceOption: ParsableArguments {
 
   public init() {}
 
+  /// Opens an input, and throws if it is a terminal, unless forced. ``check(_:expected:instead:)`` explains `expected`
+  /// and `instead`.
+  public func open(_ path: FilePath, expected: String, instead: String) throws -> InputFile {
+    let input = try InputFile(path: path)
+    try check(input, expected: expected, instead: instead)
+    return input
+  }
+
   /// Throws if `input` is a terminal, unless forced. `expected` names the expected input (`a tensor stream`), and
   /// `instead` is the command line to type instead.
   public func check(_ input: InputFile, expected: String, instead: String) throws {

@@ -104,6 +104,17 @@ extension Tool {
   }
 }
 
+/// Returns the process's arguments without the command's name, as texts that stand for their bytes (`argumentText`). In
+/// Swift's own arguments, bytes that are not UTF-8 have been replaced.
+func processArguments() -> [String] {
+  (0..<Int(Swift.CommandLine.argc)).dropFirst().compactMap { index in
+    guard let argument = Swift.CommandLine.unsafeArgv[index] else { return nil }
+    var count = 0
+    while argument[count] != 0 { count += 1 }
+    return argumentText(UnsafeBufferPointer(start: argument, count: count).map(UInt8.init(bitPattern:)))
+  }
+}
+
 /// Calls `exit`, a name that within a command means the argument parser's function.
 private func endProcess(_ status: ToolStatus) -> Never { exit(status.rawValue) }
 

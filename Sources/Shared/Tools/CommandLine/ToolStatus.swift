@@ -45,6 +45,12 @@ public struct NegativeAnswer: Error, Equatable {
   public let reason: String?
 
   public init(_ reason: String? = nil) { self.reason = reason }
+
+  /// The answer if `failures`, some of `gateCount` gates, failed: `2 of 3 gates failed: accuracy, macro.f1`.
+  public init(failedGates failures: [String], of gateCount: Int, separator: String = ", ") {
+    let gates = gateCount == 1 ? "the gate" : "\(failures.count) of \(gateCount) gates"
+    self.init("\(gates) failed: \(failures.joined(separator: separator))")
+  }
 }
 
 /// An error in a command line whose parts do not fit together, detected only when the command runs.

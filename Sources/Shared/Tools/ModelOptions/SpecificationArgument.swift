@@ -34,6 +34,8 @@ public struct SpecificationArgument: ExpressibleByArgument, FileArgument, Sendab
   public func checkText() throws { if let text { _ = try Specification(parsing: text) } }
 
   /// Parses the text or the file. Throws an ``ArchitectureError``, a ``SpecificationFileError`` or a ``FileError``.
+  ///
+  /// - Complexity: reads a file of up to 1 MiB each time.
   public func specification() throws -> Specification {
     switch source {
     case .text(let text): return try Specification(parsing: text)
@@ -53,7 +55,7 @@ public struct SpecificationArgument: ExpressibleByArgument, FileArgument, Sendab
 
   private static func read(_ path: FilePath) throws -> String {
     let bytes = try InputFile(path: path).readAll(limit: limit + 1)
-    guard bytes.count <= limit, let utf8 = withoutByteOrderMark(bytes),
+    guard bytes.count <= limit, let utf8 = convertedToUTF8(bytes),
       let text = String(validating: utf8, as: UTF8.self),
       !text.contains("\0")
     else { throw SpecificationFileError.notText(name: path.inputName) }

@@ -123,6 +123,7 @@ final class BadPictureReport {
     }
   }
 
+  /// Reports the first file as one of several, if it is bad and was held back.
   private func sayFirst() {
     if let picture = first.take() { say(picture.description) }
   }

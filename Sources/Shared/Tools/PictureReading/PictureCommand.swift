@@ -9,7 +9,9 @@ import TensorStream
 
 /// A name of the command.
 public protocol PictureCommandName: Sendable {
+  /// This name.
   static var text: String { get }
+  /// The other name.
   static var other: String { get }
 }
 
@@ -67,11 +69,7 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
   @OptionGroup(title: "Choice of files") var choice: FileListOptions
   @OptionGroup(title: "Files that cannot be used") var errors: ErrorOptions
 
-  @Option(
-    name: .longAndLetter("o"),
-    help: ArgumentHelp("Write to this file; - is standard output.", valueName: "file"), completion: .file())
-  var output: OutputPath = "-"
-
+  @OptionGroup var output: OutputOption
   @OptionGroup var jobs: JobsOption
   @OptionGroup var reporting: ReportingOptions
   @OptionGroup var force: ForceOption
@@ -132,14 +130,11 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
     try report.finish(count)
   }
 
+  /// Opens standard input. Throws if it is a terminal, unless forced.
   private func openStandardInput() throws -> InputFile {
-    let input = try InputFile(path: "-")
-    if tar {
-      try force.check(input, expected: "a tar archive", instead: "\(Name.text) --tar - < pictures.tar")
-    } else {
-      try force.check(input, expected: "a PNG or JPEG file", instead: "\(Name.text) - < picture.png")
-    }
-    return input
+    try tar
+      ? force.open("-", expected: "a tar archive", instead: "\(Name.text) --tar - < pictures.tar")
+      : force.open("-", expected: "a PNG or JPEG file", instead: "\(Name.text) - < picture.png")
   }
 
   /// Prints remarks about the things that the search passed over.
@@ -154,6 +149,7 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
     for remark in pictures.remarks { Self.say(remark) }
   }
 
+  /// Reports files in the table of labels that are not among the pictures.
   private func noteUnused(_ source: LabelSource) {
     guard case .table(let table) = source, let unused = table.unused else { return }
     let (isOne, first) = (unused.count == 1, "'\(unused.first)' in line \(unused.line)")

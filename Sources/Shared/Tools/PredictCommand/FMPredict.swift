@@ -1,15 +1,8 @@
-// fm-predict predicts the class of each image of a stream with a trained model.
+// The command fm-predict: predicts the class of each image with a trained model.
 
 import ByteIO
 import CommandLine
-import Compute
 import ModelOptions
-import ModelFiles
-import Inference
-import Networks
-import Predictions
-import TensorStream
-import Threading
 
 public struct FMPredict: Tool {
   public static let configuration = CommandConfiguration.tool(
@@ -61,28 +54,7 @@ public struct FMPredict: Tool {
       "parallel --pipe fm-predict -m m.st --paths --no-header < names.txt",
     ])
 
-  @Option(
-    name: .longAndLetter("m"),
-    help: ArgumentHelp(
-      """
-      Use this model: a file of fm-train, a state_dict that PyTorch saved (.pth, or safetensors), or the name of an \
-      installed model, such as cnn. Can be repeated, to predict the mean of the models' probabilities.
-      """, valueName: "model"),
-    completion: .models)
-  var model: [ModelPath] = []
-
-  @OptionGroup var layers: LayerOptions<ReadModelTexts>
-
-  @OptionGroup var scaling: ScalingOptions
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      Predict the mean over views: none, flip (each image and its mirror image), shift=PIXELS (each also moved up-left \
-      and down-right), or both separated by a comma. Takes two, three or six times as long. Refused for a model that \
-      was trained without such images, unless --force. (default: as each model was evaluated in training)
-      """, valueName: "views"))
-  var average: Averaging?
+  @OptionGroup var models: MemberOptions
 
   public static let conductOptions = ["--output-directory": true, "--keep-going": false]
   public static var manyArguments: WritableKeyPath<Self, [InputPath]>? { \.inputs }
@@ -95,10 +67,7 @@ public struct FMPredict: Tool {
 
   @OptionGroup(title: "Picture options") var pathOptions: PathOptions
 
-  @Option(
-    name: .longAndLetter("o"),
-    help: ArgumentHelp("Write to this file; - is standard output.", valueName: "file"), completion: .file())
-  var output: OutputPath = "-"
+  @OptionGroup var output: OutputOption
 
   @Option(
     help: ArgumentHelp(
@@ -126,147 +95,18 @@ public struct FMPredict: Tool {
     completion: .file())
   var inputs: [InputPath] = []
 
-  private var input: FilePath { inputs.first?.path ?? "-" }
-
   public var impliedFiles: [NamedFile] { inputs.isEmpty ? [NamedFile("<inputs>", .input, "-")] : [] }
 
   public init() {}
 
-  public func validate() throws {
-    if model.isEmpty { throw ValidationError("Missing expected argument '--model <model>'") }
-    try model.checkModelsDiffer(option: "--model")
-    if !(1...65_536).contains(batchSize) {
-      throw ValidationError("--batch-size: expected 1 to 65536, got \(batchSize)")
-    }
-    try pathOptions.check(inputs, areMany: outputDirectory != nil)
-    try checkShards()
-    if keepGoing, !pathOptions.readsPictures {
-      throw ValidationError(
-        "--keep-going is for pictures that cannot be used; it needs --paths or --tar")
-    }
-    if pathOptions.readsPictures, text.format == .raw {
-      throw ValidationError(
-        "--format raw has no place for errors of pictures; choose tsv, csv or jsonl")
-    }
-    try layers.checkMatch()
-    try layers.arch?.checkText()
-  }
+  public func validate() throws { try OptionChecks(self).check() }
 
   public func run() throws {
-    if let outputDirectory { return try predictShards(into: outputDirectory.path) }
-    let target = try OutputFile(path: output.path)
-    if text.format == .raw { try force.check(target, instead: "fm-predict --format raw … | fm-eval") }
-    if mayBePart { expectFailure(of: target) }
-    do {
-      try predict(to: target)
-    } catch {
-      if let message = Self.message(ofFailure: error) { target.fail(saying: message) }
-      throw error
+    if let outputDirectory {
+      var run = try ShardRun(self, into: outputDirectory.path)
+      try run.predictAll()
+    } else {
+      try SingleOutput(self).write()
     }
-  }
-
-  /// Whether the output has no header and so may become part of another output. A part that failed before its first row
-  /// must then have a failure line too, or nobody would notice that it is missing.
-  private var mayBePart: Bool { text.noHeader || text.format == .jsonl }
-
-  private func expectFailure(of target: OutputFile) {
-    guard text.format != .raw else { return }
-    target.keepsLinesWhole = true
-    target.expectFailure(of: Self.name, as: text.format == .jsonl ? .jsonLines : .table)
-  }
-
-  private func predict(to target: OutputFile) throws {
-    let sources = try model.map { try ModelFile.open($0.open()) }
-    // Layers given with --arch need the size of the images, which only the stream has. Otherwise the model is loaded
-    // first, so that a bad model is refused before the command waits for a stream.
-    let known = try layers.arch == nil ? load(sources, input: nil) : nil
-    // From here on, a failure may leave records without a line.
-    if !mayBePart { expectFailure(of: target) }
-    let engine = try engine()
-    if pathOptions.readsPictures {
-      return try predictPictures(known ?? load(sources, input: nil), engine: engine, to: target)
-    }
-    let input = try InputFile(path: input)
-    try force.check(
-      input, expected: "a tensor stream", instead: "idx2raw images.gz | fm-predict --model m.safetensors")
-    let reader = try TensorStreamReader(input)
-    let members = try known ?? load(sources, input: reader.format.imageShape)
-    try predict(reader, members, engine: engine, to: target, recording: Self.recordedCommandLine)
-  }
-
-  func engine() throws -> Engine {
-    let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
-    if !reporting.quiet, let note = precision.note(on: engine) { Self.say(note) }
-    return engine
-  }
-
-  /// Writes a row or record for each record of a stream.
-  func predict(
-    _ reader: TensorStreamReader, _ members: [EnsembleMember], engine: Engine, to target: OutputFile,
-    recording commandLine: String
-  ) throws {
-    let classifier = try Classifier(
-      members, reading: reader, batchCapacity: batchSize, engine: engine,
-      precision: precision.precision, predictsLogarithms: text.logProbabilities, takesAnyRecipe: force.force)
-    let writer = try PredictionWriter(
-      target, classifier: classifier, classes: members.classes, options: text)
-    try write(classifier, by: writer, isAhead: engine.workers.count > 1, to: target)
-    try writer.finish(history: reader.history + [commandLine])
-    try target.commit()
-  }
-
-  private func write(
-    _ classifier: Classifier, by writer: PredictionWriter, isAhead: Bool, to target: OutputFile
-  ) throws {
-    // Predictions are computed ahead of their text, unless there is only one thread.
-    var predictions = RecordBatch(format: classifier.predictionFormat)
-    let ahead = ReadAhead(classifier, spare: isAhead ? [predictions] : [])
-    let progress = Progress(reporting, label: "fm-predict", unit: "images", beside: target)
-    var recordCount = 0
-    do {
-      while try ahead.next(&predictions) {
-        try writer.write(predictions)
-        recordCount += predictions.count
-        progress.update(recordCount)
-        // A sender may wait for this answer before it sends more.
-        if !ahead.isReady { try target.flush() }
-      }
-    } catch {
-      // The predictions before the error are good.
-      try? target.flush()
-      throw error
-    }
-    progress.finish()
-  }
-
-  /// Loads all models and checks that they agree on images and classes.
-  func load(_ sources: [PeekedSource], input: ImageShape?) throws -> [EnsembleMember] {
-    let members = try zip(model, sources).map { file, source in
-      try load(source, name: file.path.inputName, input: input)
-    }
-    try members.checkAgreement(names: model.map(\.path.inputName), takesAnyRecipe: force.force)
-    return members
-  }
-
-  private func load(
-    _ source: PeekedSource, name: String, input: ImageShape?
-  ) throws -> EnsembleMember {
-    var model = try ModelFile.load(
-      source, as: layers.arch?.specification(), input: input, matching: layers.match
-    ) { if !reporting.quiet { Self.say($0) } }
-    if !reporting.quiet, let note = scaling.note(on: model, name: name) { Self.say(note) }
-    model.scaling = try scaling.scaling(of: model, name: name)
-    return EnsembleMember(model, averaging: try averaging(of: model, name: name))
-  }
-
-  private func averaging(of model: Model, name: String) throws -> Averaging {
-    if let average, average != .none, model.training == nil, !force.force, !reporting.quiet {
-      let images = average.flips ? "mirrored" : "moved"
-      Self.say(
-        "\(name) does not say how it was trained; without \(images) images in training, --average \(average.text) makes it"
-          + " worse"
-      )
-    }
-    return try model.averaging(average, name: name, force: force.force)
   }
 }

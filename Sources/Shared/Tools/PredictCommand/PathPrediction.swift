@@ -63,67 +63,68 @@ final class PictureClassifier: BatchProducer {
   var isReady: Bool { pictures.isReady }
 }
 
-extension FMPredict {
+extension Predictor {
   /// Writes a row for each picture that is named or in archives. Throws ``NegativeAnswer`` if some have no prediction,
   /// unless --keep-going.
-  func predictPictures(_ members: [EnsembleMember], engine: Engine, to target: OutputFile) throws {
+  func predictPictures(to target: OutputFile) throws {
     let failureCount: Int
     let rowCount: Int
-    if pathOptions.tar {
-      let archives = try pathOptions.archives(inputs, force)
-      (rowCount, failureCount) = try predict(archives, members, engine: engine, to: target)
+    if options.pathOptions.tar {
+      let archives = try options.pathOptions.archives(options.inputs, options.force)
+      (rowCount, failureCount) = try predict(archives, to: target)
     } else {
-      let names = try pathOptions.names(inputs)
-      (rowCount, failureCount) = try predict(names, members, engine: engine, to: target)
-      if !reporting.quiet, let remark = names.leftovers.remark { Self.say(remark) }
+      let names = try options.pathOptions.names(options.inputs)
+      (rowCount, failureCount) = try predict(names, to: target)
+      if !options.reporting.quiet, let remark = names.leftovers.remark { FMPredict.say(remark) }
     }
     if failureCount == 0 { return }
     let summary =
       "\(grouped(failureCount)) of \(counted(rowCount, "file")) gave no prediction; the column 'error' says why"
-    guard keepGoing else { throw NegativeAnswer(summary) }
-    if !reporting.quiet { Self.say(summary) }
+    guard options.keepGoing else { throw NegativeAnswer(summary) }
+    if !options.reporting.quiet { FMPredict.say(summary) }
   }
 
   /// Writes a row for each picture in archives. Returns the number of rows, and of rows without a prediction.
   func predict(
-    _ archives: ArchivePictures, _ members: [EnsembleMember], engine: Engine, to target: OutputFile
+    _ archives: ArchivePictures, to target: OutputFile
   ) throws -> (rows: Int, failures: Int) {
-    let counts = try predict(ArrivingMembers(archives), members, engine: engine, to: target)
-    guard !reporting.quiet else { return counts }
+    let counts = try predict(ArrivingMembers(archives), to: target)
+    guard !options.reporting.quiet else { return counts }
     for remark in [archives.passedOver.foreignRemark].compactMap({ $0 }) + archives.remarks {
-      Self.say(remark)
+      FMPredict.say(remark)
     }
     return counts
   }
 
   private func predict(
-    _ arriving: any ArrivingPictures, _ members: [EnsembleMember], engine: Engine, to target: OutputFile
+    _ arriving: any ArrivingPictures, to target: OutputFile
   ) throws -> (rows: Int, failures: Int) {
-    let modelNames = model.map(\.path.inputName).joined(separator: ", ")
-    let recipe = try pathOptions.recipe(for: members.recipe, name: modelNames, force: force.force)
+    let modelNames = options.models.names.joined(separator: ", ")
+    let recipe = try options.pathOptions.recipe(
+      for: members.recipe, name: modelNames, force: options.force.force)
     let classifier: ImageClassifier
     do {
       classifier = try ImageClassifier(
-        members, batchCapacity: batchSize, engine: engine, precision: precision.precision,
-        predictsLogarithms: text.logProbabilities)
+        members, batchCapacity: options.batchSize, engine: engine, precision: options.precision.precision,
+        predictsLogarithms: options.text.logProbabilities)
     } catch {
       throw ClassifierError.tooLarge(error)
     }
     // Decoding has its own threads, since those of the engine compute at the same time.
     let decoders = WorkerPool(count: engine.workers.count)
     let producer = PictureProducer(
-      arriving, PictureMaker(recipe: recipe, shape: classifier.input, isStrict: pathOptions.damage.strict),
-      limit: max(batchSize, Self.smallestPictureBatch), threadCount: decoders.count
+      arriving,
+      PictureMaker(recipe: recipe, shape: classifier.input, isStrict: options.pathOptions.damage.strict),
+      limit: max(options.batchSize, Self.smallestPictureBatch), threadCount: decoders.count
     ) { count, body in decoders.forEach(count, body) }
-    let isAhead = engine.workers.count > 1
     let pictures = PictureClassifier(classifier, producer, isAhead: isAhead)
-    var options = try text.options(
+    var textOptions = try options.text.options(
       classes: members.classes, classCount: pictures.predictionFormat.classCount ?? 0)
-    options.showsErrors = true
+    textOptions.showsErrors = true
     let writer = try PredictionTextWriter(
-      target, format: text.format, records: pictures.predictionFormat, classes: members.classes,
-      options: options)
-    return try write(pictures, isAhead: isAhead, by: writer, to: target)
+      target, format: options.text.format, records: pictures.predictionFormat, classes: members.classes,
+      options: textOptions)
+    return try write(pictures, by: writer, to: target)
   }
 
   /// The minimum size of a batch that is decoded together, if this many names are available.
@@ -131,31 +132,22 @@ extension FMPredict {
 
   /// Writes all rows. Returns their number, and the number of rows without a prediction.
   private func write(
-    _ pictures: PictureClassifier, isAhead: Bool, by writer: PredictionTextWriter, to target: OutputFile
+    _ pictures: PictureClassifier, by writer: PredictionTextWriter, to target: OutputFile
   ) throws -> (rows: Int, failures: Int) {
-    var batch = PicturePredictions(records: RecordBatch(format: pictures.predictionFormat))
-    let ahead = ReadAhead(pictures, spare: isAhead ? [batch] : [])
-    let progress = Progress(reporting, label: "fm-predict", unit: "pictures", beside: target)
+    let empty = PicturePredictions(records: RecordBatch(format: pictures.predictionFormat))
     var (rowCount, failureCount) = (0, 0)
     var notes = PictureNotes()
-    do {
-      while try ahead.next(&batch) {
-        try writer.write(batch.records, failures: batch.failures)
-        rowCount += batch.records.count + batch.failures.count
-        failureCount += batch.failures.count
-        progress.update(rowCount)
-        for (name, note) in batch.notes { notes.add(note, name: name) }
-        // A sender may wait for this answer before it sends more.
-        if !ahead.isReady { try target.flush() }
-      }
-    } catch {
-      try? target.flush()
-      throw error
+    try forEachBatch(of: pictures, in: empty, unit: "pictures", to: target) { batch in
+      try writer.write(batch.records, failures: batch.failures)
+      for (name, note) in batch.notes { notes.add(note, name: name) }
+      failureCount += batch.failures.count
+      let count = batch.records.count + batch.failures.count
+      rowCount += count
+      return count
     }
-    progress.finish()
     try writer.finish()
     try target.commit()
-    if !reporting.quiet { for line in notes.lines { Self.say(line) } }
+    if !options.reporting.quiet { for line in notes.lines { FMPredict.say(line) } }
     return (rowCount, failureCount)
   }
 }

@@ -13,51 +13,44 @@ import ModelFiles
 import TensorStream
 
 /// A run over all inputs, one after the other: what they share, and counts of the results.
-private struct ShardRun {
-  var members: [EnsembleMember]?
-  let sources: [PeekedSource]
-  let engine: Engine
+struct ShardRun {
+  private let options: FMPredict
+  private let plan: ShardPlan
+  private let sources: [PeekedSource]
+  private var members: [EnsembleMember]?
+  private let engine: Engine
   /// The lines that the records of all outputs have in common.
-  let settings: [String]
-  var doneCount = 0
-  var madeCount = 0
-  var badCount = 0
+  private let settings: [String]
+  private var doneCount = 0
+  private var madeCount = 0
+  private var badCount = 0
   /// The number of rows without a prediction, and of the outputs with such rows.
-  var failures = (rows: 0, outputs: 0)
-}
+  private var failures = (rows: 0, outputs: 0)
 
-extension FMPredict {
-  /// Throws if --output-directory does not go with the other options.
-  func checkShards() throws {
-    guard outputDirectory != nil else { return }
-    if inputs.isEmpty {
-      throw ValidationError("--output-directory: name the inputs; outputs are named after them")
-    }
-    if !output.path.isStandardStream {
-      throw ValidationError("--output-directory names the outputs after their inputs; leave out --output")
-    }
-    if pathOptions.paths, !pathOptions.tar {
-      throw ValidationError("--output-directory takes streams or, with --tar, archives; write to -o")
-    }
-  }
-
-  func predictShards(into folder: FilePath) throws {
-    let plan = try ShardPlan(inputs.map(\.path), folder: folder, format: text.format)
-    let settings = try recordedSettings()
-    let sources = try model.map { try ModelFile.open($0.open()) }
-    let members = try layers.arch == nil ? load(sources, input: nil) : nil
+  /// Plans the outputs, reads the models and creates the folders.
+  init(_ options: FMPredict, into folder: FilePath) throws {
+    self.options = options
+    plan = try ShardPlan(options.inputs.map(\.path), folder: folder, format: options.text.format)
+    settings = try Self.recordedSettings(options)
+    sources = try options.models.open()
+    members = try options.models.needImageShape ? nil : options.load(sources, input: nil)
     try folder.createFolder()
     try plan.recordFolder.createFolder()
-    var run = ShardRun(members: members, sources: sources, engine: try engine(), settings: settings)
+    engine = try options.engine()
+  }
+
+  /// Makes the outputs that are missing or outdated, and reports the counts. Throws ``NegativeAnswer`` if some inputs
+  /// or rows have no prediction, unless --keep-going allows rows without one.
+  mutating func predictAll() throws {
     for shard in plan.shards {
       do {
-        try predict(shard, &run)
+        try predict(shard)
       } catch let failure as any Failure where !concernsAll(failure) {
-        run.badCount += 1
-        Self.say(failure.description)
+        badCount += 1
+        FMPredict.say(failure.description)
       }
     }
-    try report(run, of: plan.shards.count)
+    try report()
   }
 
   /// Whether an error would also affect all other inputs.
@@ -73,79 +66,91 @@ extension FMPredict {
     }
   }
 
-  private func report(_ run: ShardRun, of count: Int) throws {
+  private func report() throws {
     var parts: [String] = []
-    if run.doneCount > 0 {
-      parts.append("\(grouped(run.doneCount)) already existed")
+    if doneCount > 0 {
+      parts.append("\(grouped(doneCount)) already existed")
     }
-    if run.badCount > 0 { parts.append("\(grouped(run.badCount)) could not be made") }
-    if run.failures.rows > 0 {
+    if badCount > 0 { parts.append("\(grouped(badCount)) could not be made") }
+    if failures.rows > 0 {
       parts.append(
-        "\(counted(run.failures.rows, "row")) in \(counted(run.failures.outputs, "output"))"
-          + " \(run.failures.rows == 1 ? "has" : "have") no prediction")
+        "\(counted(failures.rows, "row")) in \(counted(failures.outputs, "output"))"
+          + " \(failures.rows == 1 ? "has" : "have") no prediction")
     }
     let summary =
-      "\(grouped(run.madeCount)) of \(counted(count, "output")) made"
+      "\(grouped(madeCount)) of \(counted(plan.shards.count, "output")) made"
       + parts.map { ", \($0)" }.joined()
-    if run.badCount > 0 || run.failures.rows > 0 && !keepGoing { throw NegativeAnswer(summary) }
-    if !reporting.quiet { Self.say(summary) }
+    if badCount > 0 || failures.rows > 0 && !options.keepGoing { throw NegativeAnswer(summary) }
+    if !options.reporting.quiet { FMPredict.say(summary) }
+  }
+
+  private mutating func add(failures count: Int) {
+    guard count > 0 else { return }
+    failures.rows += count
+    failures.outputs += 1
   }
 
   // MARK: One input
 
-  private func predict(_ shard: ShardPlan.Shard, _ run: inout ShardRun) throws {
+  private mutating func predict(_ shard: ShardPlan.Shard) throws {
     let input = try InputFile(path: shard.input)
-    var record = ShardRecord(run.settings + [try ShardRecord.line(input: input)])
-    if OutputFile.exists(shard.output) {
+    var record = ShardRecord(settings + [try ShardRecord.line(input: input)])
+    if shard.output.exists {
       guard let old = ShardRecord(of: shard.record) else {
-        guard force.force else { throw ShardError.exists(name: shard.output.displayed) }
-        return try make(shard, input, &record, &run)
+        guard options.force.force else { throw ShardError.exists(name: shard.output.displayed) }
+        return try make(shard, input, &record)
       }
       if old.lines == record.lines, let failureCount = old.failureCount {
-        run.doneCount += 1
-        run.add(failures: failureCount)
+        doneCount += 1
+        add(failures: failureCount)
         return
       }
-      if !reporting.quiet, old.lines != record.lines {
-        Self.say("\(shard.output.displayed): making it again, since \(record.difference(from: old))")
+      if !options.reporting.quiet, old.lines != record.lines {
+        FMPredict.say("\(shard.output.displayed): making it again, since \(record.difference(from: old))")
       }
     }
-    try make(shard, input, &record, &run)
+    try make(shard, input, &record)
   }
 
-  private func make(
-    _ shard: ShardPlan.Shard, _ input: InputFile, _ record: inout ShardRecord, _ run: inout ShardRun
+  private mutating func make(
+    _ shard: ShardPlan.Shard, _ input: InputFile, _ record: inout ShardRecord
   ) throws {
     OutputFile.removeLeftovers(of: shard.output)
     try shard.output.removeFile()
     // Members of an archive may fail. Their number is known only at the end.
-    record.failureCount = pathOptions.tar ? nil : 0
+    record.failureCount = options.pathOptions.tar ? nil : 0
     try record.write(to: shard.record)
     let target = try OutputFile(path: shard.output)
-    if pathOptions.tar {
-      let members = try run.members ?? load(run.sources, input: nil)
-      run.members = members
-      record.failureCount = try predict(ArchivePictures(input), members, engine: run.engine, to: target)
-        .failures
+    if options.pathOptions.tar {
+      record.failureCount = try predictor(input: nil).predict(ArchivePictures(input), to: target).failures
       try record.write(to: shard.record)
     } else {
       let reader = try TensorStreamReader(input)
-      let members = try run.members ?? load(run.sources, input: reader.format.imageShape)
-      run.members = members
-      try predict(
-        reader, members, engine: run.engine, to: target,
-        recording: Self.recordedCommandLine(ofInput: shard.input, among: Set(inputs.map(\.path))))
+      try predictor(input: reader.format.imageShape).predict(
+        reader, to: target,
+        recording: FMPredict.recordedCommandLine(
+          ofInput: shard.input, among: Set(options.inputs.map(\.path))))
     }
-    run.madeCount += 1
-    run.add(failures: record.failureCount ?? 0)
+    madeCount += 1
+    add(failures: record.failureCount ?? 0)
+  }
+
+  /// Returns what predicts an input whose images have the shape `input`. Loads the models for the first one, if
+  /// `--arch` gives their layers.
+  private mutating func predictor(input: ImageShape?) throws -> Predictor {
+    let members = try members ?? options.load(sources, input: input)
+    self.members = members
+    return Predictor(options: options, members: members, engine: engine)
   }
 
   // MARK: Records
 
   /// Returns the lines about everything that outputs depend on, apart from their inputs.
-  private func recordedSettings() throws -> [String] {
+  private static func recordedSettings(_ options: FMPredict) throws -> [String] {
     let files =
-      [text.thresholds.thresholds.map(\.path)].compactMap { $0 } + (layers.arch?.files.map(\.path) ?? [])
+      [options.text.thresholds.thresholds.map(\.path)].compactMap { $0 }
+      + (options.models.reading.layers.arch?.files.map(\.path) ?? [])
+    let model = options.models.model
     if let path = (model.map(\.path) + files).first(where: { $0.descriptor(standardStream: 0) != nil }) {
       throw UsageError(
         "--output-directory: \(path.inputName) can be read only once, but outputs record its content; name a file"
@@ -153,7 +158,7 @@ extension FMPredict {
     }
     return try model.map { try ShardRecord.line("model", contentOf: $0.path) }
       + files.map { try ShardRecord.line("file", contentOf: $0) }
-      + optionValues(except: Self.conduct).map { "option\t\($0)" }
+      + options.optionValues(except: conduct).map { "option\t\($0)" }
   }
 
   /// The options that do not change any output.
@@ -162,13 +167,5 @@ extension FMPredict {
       "model", "inputs", "output", "outputDirectory", "batchSize", "jobs", "reporting", "force", "keepGoing",
       "paths", "null",
     ]
-  }
-}
-
-extension ShardRun {
-  fileprivate mutating func add(failures count: Int) {
-    guard count > 0 else { return }
-    failures.rows += count
-    failures.outputs += 1
   }
 }

@@ -55,7 +55,8 @@ struct ShardRecord: Equatable {
 }
 
 extension ShardRecord {
-  /// Returns a line that identifies a file by its size and the CRC-32 of its content. O(bytes).
+  /// Returns a line that identifies a file by its size and the CRC-32 of its content.
+  /// - Complexity: O(bytes of the file)
   static func line(_ kind: String, contentOf path: FilePath) throws -> String {
     let file = try InputFile(path: path)
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)

@@ -26,6 +26,7 @@ public struct ImageSize: SpelledArgument, Equatable, Sendable {
 
 /// `--size` and `--color`.
 public struct ImageShapeOptions: ParsableArguments {
+  /// The color of images: one channel, or three.
   public enum Color: String, CaseIterable, ExpressibleByArgument, Sendable {
     case grey, rgb
 

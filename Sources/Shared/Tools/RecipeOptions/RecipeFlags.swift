@@ -1,4 +1,5 @@
-// The options for recipes, which turn pictures into images. They are the same in every command that reads pictures.
+// The options for turning pictures into images: recipes, and what to do about damage. They are the same in every
+// command that reads pictures.
 
 import CommandLine
 import ImageFiles
@@ -94,4 +95,16 @@ public struct RecipeFlags: ParsableArguments {
           inversion: invert ?? .auto))
     }
   }
+}
+
+/// `--strict`, for damage in picture files that no pixel depends on.
+public struct DamageOptions: ParsableArguments {
+  @Flag(
+    help: """
+      Refuse pictures with bytes after their end, or with damage that no pixel depends on. (default: read them and \
+      report their number)
+      """)
+  public var strict = false
+
+  public init() {}
 }

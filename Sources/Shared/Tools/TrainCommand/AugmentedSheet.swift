@@ -1,39 +1,46 @@
 // fm-train --show-augmented: draws what the network would see.
 
 import ByteIO
+import Charts
 import CommandLine
 import Compute
-import Pictures
 import Training
 
-extension FMTrain {
-  /// The grid of the sheet. A row shows an image as it is, then as each of seven epochs would change it.
-  private static let sheet = (rows: 10, columns: 8)
+/// A sheet of training images, as they are and as `--augment` changes them.
+struct AugmentedSheet {
+  private let options: FMTrain
+  private let target: OutputPath
 
-  /// Refuses options that only apply to training, and file names that are not a picture's.
-  func validateAugmentedSheet(_ sheet: OutputPath) throws {
-    try refuse(
-      ["--lr-find": lrFind, "--log": display.log != nil].merging(trainingOnly) { $1 },
-      with: "--show-augmented")
-    guard PictureFormat(fileName: sheet.path) != nil else {
+  /// The grid of the sheet. A row shows an image as it is, then as each of seven epochs would change it.
+  private static let grid = (rows: 10, columns: 8)
+
+  init(_ options: FMTrain, _ target: OutputPath) { (self.options, self.target) = (options, target) }
+
+  /// Refuses options that only apply to training, and file names that are not a chart's.
+  func check() throws {
+    try OptionChecks(options).refuseTraining(
+      with: "--show-augmented", and: ["--lr-find": options.lrFind, "--log": options.display.log != nil])
+    guard ChartFormat(fileName: target.path) != nil else {
       throw ValidationError(
-        "--show-augmented: expected a file that ends in .png or .svg, got '\(sheet.path.displayed)'")
+        "--show-augmented: expected a file that ends in .png or .svg, got '\(target.path.displayed)'")
     }
   }
 
-  /// Draws training images as they are and as `--augment` changes them.
-  func showAugmented(_ sheet: OutputPath, _ engine: Engine) throws {
-    let (data, _) = try data.load(inputPath, seed: training.seed, force: force)
-    let settings = settings
+  /// Reads the images and draws the sheet.
+  func draw(_ engine: Engine) throws {
+    let (data, _) = try options.data.load(
+      options.inputPath, seed: options.training.seed, force: options.force)
+    let settings = options.settings
     try settings.augmentation.check(fits: data.shape)
-    if !reporting.quiet, settings.augmentation == .none {
-      Self.say("--augment none: every column shows the image as it is")
+    if !options.reporting.quiet, settings.augmentation == .none {
+      FMTrain.say("--augment none: every column shows the image as it is")
     }
     let examples = try AugmentedExamples(
-      of: data, settings, count: Self.sheet.rows, times: Self.sheet.columns - 1, engine: engine)
+      of: data, settings, count: Self.grid.rows, times: Self.grid.columns - 1, engine: engine)
     let images = ImageSelection(
-      examples.images, labels: examples.labels, data.shape, classes: data.classes, name: inputPath.inputName)
-    try ContactSheet(images, columns: Self.sheet.columns).picture
-      .write(to: OutputFile(path: sheet.path), as: PictureFormat(fileName: sheet.path) ?? .png)
+      examples.images, labels: examples.labels, data.shape, classes: data.classes,
+      name: options.inputPath.inputName)
+    try ContactSheet(images, columns: Self.grid.columns).chart
+      .write(to: OutputFile(path: target.path), as: ChartFormat(fileName: target.path) ?? .png)
   }
 }

@@ -56,24 +56,19 @@ struct CalibrationReport {
     [
       JSONValue.Member("temperature", calibration.temperature.map { .number("\($0)") } ?? .null),
       JSONValue.Member("records", .integer(calibration.answers.count)),
-      JSONValue.Member("log_loss_before", Self.number(before.logLoss)),
-      JSONValue.Member("log_loss", Self.number(after.logLoss)),
-      JSONValue.Member("calibration_error_before", Self.number(before.calibrationError)),
-      JSONValue.Member("calibration_error", Self.number(after.calibrationError)),
+      JSONValue.Member("log_loss_before", .doubleOrNull(before.logLoss)),
+      JSONValue.Member("log_loss", .doubleOrNull(after.logLoss)),
+      JSONValue.Member(
+        "calibration_error_before", before.calibrationError.map(JSONValue.doubleOrNull) ?? .null),
+      JSONValue.Member("calibration_error", after.calibrationError.map(JSONValue.doubleOrNull) ?? .null),
     ]
-  }
-
-  /// Returns null for values that are not finite, which JSON cannot represent.
-  private static func number(_ value: Double?) -> JSONValue {
-    value.flatMap { $0.isFinite ? .double($0) : nil } ?? .null
   }
 }
 
-extension FMTrain {
-  /// Reports the result of a calibration on standard error and in the log.
-  func tell(_ calibration: Calibration, before: Float?, _ log: TrainingLog?) {
-    let report = CalibrationReport(calibration, before: before)
-    log?.calibration(report)
-    if !reporting.quiet { Self.say(report.text) }
+extension CalibrationReport {
+  /// Reports the calibration on standard error and in the log.
+  func tell(_ reporting: ReportingOptions, _ log: TrainingLog?) {
+    log?.calibration(self)
+    if !reporting.quiet { FMTrain.say(text) }
   }
 }

@@ -17,26 +17,33 @@ extension FMTrain {
   var readsHeldOutAlone: Bool {
     if onlyCalibrates, case .file = data.validation { true } else { false }
   }
+}
+
+/// The calibration of an existing model.
+struct CalibrationRun {
+  private let options: FMTrain
+
+  init(_ options: FMTrain) { self.options = options }
 
   /// Refuses options that only apply to training.
-  func validateCalibration() throws {
-    guard training.calibrate, start.from != nil, !lrFind else {
+  func check() throws {
+    guard options.training.calibrate, options.start.from != nil, !options.lrFind else {
       throw ValidationError(
         "--epochs: expected 1 to 1000000, got 0; with --from and --calibrate, 0 calibrates the model without training"
       )
     }
-    if let other = training.learningOptions.first ?? learningOption {
+    if let other = options.training.learningOptions.first ?? learningOption {
       throw ValidationError("\(other): --epochs 0 trains no model; leave one of them out")
     }
-    if let later = training.batchSize?.later.first {
+    if let later = options.training.batchSize?.later.first {
       throw ValidationError("--batch-size \(later.text): --epochs 0 trains no model; leave one of them out")
     }
-    if training.average != nil {
+    if options.training.average != nil {
       throw ValidationError(
         "--average: with --epochs 0, held-out images are judged by the views recorded in the model; leave it out"
       )
     }
-    if let input, readsHeldOutAlone {
+    if let input = options.input, options.readsHeldOutAlone {
       throw ValidationError(
         "--epochs 0 does not read '\(input.path.displayed)' if --validation names a file; leave one of them out"
       )
@@ -45,42 +52,46 @@ extension FMTrain {
 
   /// The first option outside the training group that only applies to training; `nil` if none is given.
   private var learningOption: String? {
-    let options = [
-      ("--checkpoint", checkpoints.checkpoint != nil), ("--teacher", !teacher.teacher.isEmpty),
-      ("--new-output", start.newOutput),
+    let given = [
+      ("--checkpoint", options.checkpoints.checkpoint != nil),
+      ("--teacher", !options.teacher.teacher.isEmpty),
+      ("--new-output", options.start.newOutput),
     ]
-    return options.first(where: \.1)?.0
+    return given.first(where: \.1)?.0
   }
 
   /// Fits a temperature to the held-out images, and writes the model with it.
-  func calibrate(_ engine: Engine) throws {
-    guard let source = try start.open() else { preconditionFailure("--epochs 0 without --from") }
-    let target = try modelTarget()
-    let log = try display.log.map { try TrainingLog(path: $0.path, appends: false) }
-    let heldOut = try data.loadHeldOut(besides: inputPath, seed: training.seed, force: force)
-    let start = try start.start(
-      source, for: heldOut, role: "held-out", training, quiet: reporting.quiet)
+  func run(_ engine: Engine) throws {
+    guard let source = try options.start.open() else { preconditionFailure("--epochs 0 without --from") }
+    let target = try ModelTarget(options)
+    let log = try options.display.log.map { try TrainingLog(path: $0.path, appends: false) }
+    let heldOut = try options.data.loadHeldOut(
+      besides: options.inputPath, seed: options.training.seed, force: options.force)
+    let start = try options.start.start(
+      source, for: heldOut, role: "held-out", options.training, quiet: options.reporting.quiet)
     guard let old = start.model, let parameters = start.parameters else {
       preconditionFailure("a start without a model")
     }
-    guard force.force || RecordedRecipe.agree(heldOut.recipe, old.recipe) else {
+    guard options.force.force || RecordedRecipe.agree(heldOut.recipe, old.recipe) else {
       throw ClassifierError.differentRecipe(
-        name: data.validation.path(besides: inputPath).inputName, recipe: heldOut.recipe, wanted: old.recipe)
+        name: options.data.validation.path(besides: options.inputPath).inputName, recipe: heldOut.recipe,
+        wanted: old.recipe)
     }
     var model = Model(
       architecture: start.architecture, parameters: parameters, classes: start.classes,
-      history: start.history + [Self.recordedCommandLine],
+      history: start.history + [FMTrain.recordedCommandLine],
       recipe: RecordedRecipe.joined(old.recipe, heldOut.recipe), training: old.training,
       scaling: start.scaling)
-    if display.summary { StandardError.print(model.architecture.summary) }
+    if options.display.summary { StandardError.print(model.architecture.summary) }
     let member = EnsembleMember(model, averaging: try old.averaging(nil, name: source.name))
+    let settings = options.settings
     let answers = try HeldOutAnswers(
       of: member, on: heldOut, batchCapacity: settings.batchSize, engine: engine,
       precision: settings.precision)
     let calibration = Calibration(answers, engine: engine)
-    tell(calibration, before: old.temperature, log)
+    CalibrationReport(calibration, before: old.temperature).tell(options.reporting, log)
     model.temperature = calibration.temperature
-    try save(model, to: target, nil)
+    try target.save(model, checkpoint: nil)
     try log?.close()
   }
 }

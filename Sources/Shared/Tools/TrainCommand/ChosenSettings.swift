@@ -92,3 +92,8 @@ extension TrainingOptions {
     return record
   }
 }
+
+extension FMTrain {
+  /// The settings of the training: the given options, and the preset's settings for the others.
+  var settings: TrainingSettings { training.settings(for: start.preset) }
+}

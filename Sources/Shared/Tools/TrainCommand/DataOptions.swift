@@ -10,16 +10,16 @@ import TensorStream
 /// The source of the held-out images: a stream of their own, or a part of the training images.
 enum HeldOut: SpelledArgument, FileArgument, Equatable, CustomStringConvertible {
   case file(InputPath)
-  case part(NumberOrFraction)
+  case part(Share)
 
-  static let spelling = "a stream, or \(NumberOrFraction.spelling)"
+  static let spelling = "a stream, or \(Share.spelling)"
 
   init?(argument: String) {
     guard !argument.isEmpty else { return nil }
     // 1.5 is more likely a mistake than a file; ./1.5 names the file.
     let isNumber = argument.first.map { $0.isNumber || $0 == "." } ?? false && Double(argument) != nil
-    if isNumber, NumberOrFraction(argument: argument) == nil { return nil }
-    self = NumberOrFraction(argument: argument).map { .part($0) } ?? .file(InputPath(argument: argument))
+    if isNumber, Share(argument: argument) == nil { return nil }
+    self = Share(argument: argument).map { .part($0) } ?? .file(InputPath(argument: argument))
   }
 
   var files: [(role: FileRole, path: FilePath)] {
@@ -58,7 +58,7 @@ struct DataOptions: ParsableArguments {
   var memory: ByteCount?
 
   var holdsOutNothing: Bool {
-    validation == .part(.number(0)) || validation == .part(.fraction(0))
+    validation == .part(.count(0)) || validation == .part(.fraction(0))
   }
 
   /// Loads the training and the held-out images, and checks that they fit each other.
@@ -98,9 +98,8 @@ struct DataOptions: ParsableArguments {
 
   /// Reads a stream's images, with at most `memory` bytes of them in memory; `nil` is half of the available memory.
   private func read(_ path: FilePath, _ memory: Int?, _ force: ForceOption) throws -> Dataset {
-    let input = try InputFile(path: path)
-    try force.check(
-      input, expected: "a tensor stream",
+    let input = try force.open(
+      path, expected: "a tensor stream",
       instead: "idx2raw images.gz labels.gz | fm-train --arch cnn -o m.safetensors")
     return try Dataset(reading: input, memory: memory)
   }
@@ -125,15 +124,10 @@ struct DataOptions: ParsableArguments {
 extension Dataset {
   /// Splits off the held-out records: the same ones as `fm-split --by stratified` with the same seed.
   fileprivate func split(
-    holdingOut part: NumberOrFraction, seed: UInt64, name: String
+    holdingOut part: Share, seed: UInt64, name: String
   ) throws -> (training: Dataset, heldOut: Dataset?) {
-    let share: Share =
-      switch part {
-      case .number(let number): .count(number)
-      case .fraction(let fraction): .fraction(fraction)
-      }
     let parts = try assignParts(
-      groups: labels, by: SplitRule(validation: .share(share), seed: seed), name: name)
+      groups: labels, by: SplitRule(validation: .share(part), seed: seed), name: name)
     let heldOut = parts.indices.filter { parts[$0] == .validation }
     if heldOut.isEmpty { return (self, nil) }
     guard heldOut.count < count else {

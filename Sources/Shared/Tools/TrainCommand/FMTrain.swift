@@ -2,12 +2,6 @@
 
 import ByteIO
 import CommandLine
-import Compute
-import Inspection
-import ModelFiles
-import Networks
-import Training
-import TensorStream
 
 public struct FMTrain: Tool {
   public static let configuration = CommandConfiguration.tool(
@@ -85,123 +79,32 @@ public struct FMTrain: Tool {
     completion: .streams)
   var input: InputPath?
 
+  /// The stream of training images.
   var inputPath: FilePath { input?.path ?? "-" }
+
+  /// Options that do not influence what is learned, only where and how often results are written. They are not
+  /// recorded, so that models of the same training are equal whatever their file names. The value says whether an
+  /// argument follows.
+  public static var conductOptions: [String: Bool] {
+    [
+      "-o": true, "--output": true, "--checkpoint": true, "--checkpoint-every": true, "--resume": false,
+      "--log": true, "--summary": false, "--memory": true,
+    ]
+  }
 
   public init() {}
 
-  public func validate() throws {
-    guard !start.listsPresets else { return }
-    if let sheet = display.showAugmented {
-      try validateAugmentedSheet(sheet)
-    } else if lrFind {
-      try validateRangeTest()
-    } else if output == nil {
-      throw ValidationError("Missing expected argument '--output <model>'")
-    }
-    try training.checkOptimizer(for: start.preset)
-    if !onlyCalibrates { try training.checkEpochs(for: start.preset) }
-    if training.freezeStatistics, start.from == nil {
-      throw ValidationError(
-        "--freeze-statistics keeps the statistics of a model: add --from, or leave it out")
-    }
-    if case .pools(let size) = training.shuffle, training.imbalance.sample == .balanced {
-      throw ValidationError(
-        "--shuffle \(size): --sample balanced draws single images from the whole stream: leave out one of them"
-      )
-    }
-    if data.holdsOutNothing {
-      let useless = [
-        ("--calibrate", training.calibrate), ("--patience", training.patience != nil),
-        ("--monitor accuracy", training.monitor == .accuracy),
-        ("--monitor macro.recall", training.monitor == .macroRecall),
-      ]
-      if let option = useless.first(where: \.1)?.0 {
-        throw ValidationError(
-          "\(option) needs held-out images, but --validation 0 holds out none: leave out one of them")
-      }
-    }
-    if start.from != nil, training.initialization != nil {
-      throw ValidationError("--init draws first weights, but --from takes a model's: leave out one of them")
-    }
-    if onlyCalibrates { return try validateCalibration() }
-    if !force.force { try checkViews() }
-  }
-
-  /// Throws if held-out images would be judged by views that training never shows.
-  private func checkViews() throws {
-    if settings.averaging.flips, !settings.augmentation.flips {
-      throw ValidationError(
-        "--average flip harms a model that is trained without mirrored images; add --augment flip, or use --force"
-      )
-    }
-    if settings.averaging.shift > settings.augmentation.shift {
-      let shift = settings.averaging.shift
-      throw ValidationError(
-        "--average shift=\(shift) harms a model that is trained without images moved that far; add --augment"
-          + " shift=\(shift), or use --force")
-    }
-  }
+  public func validate() throws { try OptionChecks(self).check() }
 
   public func run() throws { try run(with: nil) }
 
-  /// Runs the command. If other processes share the run, each is given the same options.
+  /// Performs the task of the command line. If other processes share the run, each is given the same options.
   public func run(with peers: (any RunPeers)?) throws {
-    var command = self
+    var options = self
     if let peers, peers.rank > 0 {
-      command.reporting.quiet = true
-      command.display.summary = false
+      options.reporting.quiet = true
+      options.display.summary = false
     }
-    try command.run(Sharing(peers))
-  }
-
-  /// The first option or argument that several processes cannot share; `nil` if there is none.
-  public var optionOfOneProcess: String? {
-    if start.listsPresets { return "--arch list" }
-    if display.showAugmented != nil { return "--show-augmented" }
-    if lrFind { return "--lr-find" }
-    if onlyCalibrates { return "--epochs 0" }
-    if inputPath.isStandardStream { return "standard input" }
-    return nil
-  }
-
-  private func run(_ sharing: Sharing) throws {
-    guard !start.listsPresets else { return try printPresets() }
-    // The time limit includes reading the data.
-    let timeLimit = training.timeLimit.map { TimeLimit(seconds: $0.seconds) }
-    let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
-    if !reporting.quiet, let note = training.precision.note(on: engine) { Self.say(note) }
-    BrokenPipes.ignore()
-    if let sheet = display.showAugmented { return try showAugmented(sheet, engine) }
-    if lrFind { return try findLearningRate(engine) }
-    if onlyCalibrates { return try calibrate(engine) }
-    let run = try sharing.agree { try prepare(engine, timeLimit, sharing) }
-    // Signals are caught before the run reports anything: whoever reads the report may stop the run.
-    StopRequest.noteSignals()
-    run.observer.begin(run.problem, resuming: run.saved)
-    let outcome = run.trainer.run(observer: run.observer)
-    try sharing.finish(outcome) {
-      if let calibration = outcome.calibration { tell(calibration, before: nil, run.log) }
-      run.observer.end(outcome)
-      try save(outcome, of: run.heading, to: run.target, run.keeper)
-      try run.log?.close()
-    }
-  }
-
-  /// The settings of the training: the given options, and the preset's settings for the others.
-  var settings: TrainingSettings { training.settings(for: start.preset) }
-
-  private func printPresets() throws {
-    let output = try OutputFile(path: "-")
-    for preset in Architecture.presets {
-      try output.write("\(preset.name)\t\(preset.specification)\t\(preset.options)\n")
-    }
-    try output.commit()
-  }
-
-  /// Whether `--output` may replace the model of `--from`. It may: the old model is read before training begins, and is
-  /// kept until the new one is complete. A checkpoint may not be replaced, since it holds more than a model.
-  public func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool {
-    input.name == "--from" && output.name == "--output" && input.path.descriptor(standardStream: 0) == nil
-      && !CheckpointFile.isCheckpoint(path: input.path)
+    try TrainingTask(options).perform(options, Sharing(peers))
   }
 }

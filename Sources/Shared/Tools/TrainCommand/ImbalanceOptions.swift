@@ -65,10 +65,8 @@ struct ImbalanceOptions: ParsableArguments {
   /// so that a missing file is reported immediately.
   func open(_ force: ForceOption) throws -> InputFile? {
     guard case .file(let file) = classWeights else { return nil }
-    let input = try InputFile(path: file.path)
-    try force.check(
-      input, expected: "class weights", instead: "fm-train --class-weights weights.tsv …")
-    return input
+    return try force.open(
+      file.path, expected: "class weights", instead: "fm-train --class-weights weights.tsv …")
   }
 
   /// Returns the weights for a network of `classCount` classes: from the file, if one is open, or balanced; `nil` if

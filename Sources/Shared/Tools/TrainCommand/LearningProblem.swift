@@ -1,4 +1,4 @@
-// The input of a run: the network to start from, the images and the teachers. Also writes the resulting model.
+// The input of a run: the network to start from, the images and the teachers.
 
 import ByteIO
 import CommandLine
@@ -44,64 +44,65 @@ struct LearningProblem {
   /// Returns the description of the run that its checkpoints record. A resumed run keeps its original history, since
   /// the model does not depend on the command line that resumes the run.
   func heading(
-    _ settings: [String: String], _ precision: Precision, _ engine: Engine, _ saved: Checkpoint?
+    _ options: FMTrain, _ engine: Engine, _ saved: Checkpoint?
   ) throws -> CheckpointKeeper.Heading {
     CheckpointKeeper.Heading(
       run: RunDescription(
         architecture: architecture, classes: start.classes, recipe: recipe,
-        scaling: start.scaling, settings: settings.merging(scalingRecord) { $1 },
+        scaling: start.scaling, settings: record(of: options).merging(scalingRecord) { $1 },
         training: try training.fingerprint(), heldOut: try heldOut?.fingerprint()),
       history: saved?.history ?? (teaching?.history(after: start.history) ?? start.history) + [
         FMTrain.recordedCommandLine
       ],
-      instructionSet: engine.instructionSet.roundingLike(precision).rawValue)
+      instructionSet: engine.instructionSet.roundingLike(options.settings.precision).rawValue)
+  }
+
+  /// Returns the options that shape the run, by their long names.
+  private func record(of options: FMTrain) -> [String: String] {
+    var record = options.training.record(for: options.start.preset)
+      .merging(options.teacher.record(teaching)) { $1 }
+    record["class-weights"] = classWeights?.text
+    record[RunDescription.seedKey] = "\(options.training.seed)"
+    if let from = options.start.from {
+      record["from"] = from.path.displayed
+      record["init"] = nil
+      if options.start.newOutput { record["new-output"] = "true" }
+    }
+    return record
   }
 }
 
-extension FMTrain {
-  /// Options that do not influence what is learned, only where and how often results are written. They are not
-  /// recorded, so that models of the same training are equal whatever their file names. The value says whether an
-  /// argument follows.
-  public static var conductOptions: [String: Bool] {
-    [
-      "-o": true, "--output": true, "--checkpoint": true, "--checkpoint-every": true, "--resume": false,
-      "--log": true, "--summary": false, "--memory": true,
-    ]
+// MARK: - Loading
+
+extension LearningProblem {
+  /// Loads the data and the network to start from, and checks that they fit each other.
+  init(_ options: FMTrain, from model: PeekedSource?, teaching: Teaching?) throws {
+    let checks = ProblemChecks(options)
+    let weightFile = try options.training.imbalance.open(options.force)
+    let (training, heldOut) = try options.data.load(
+      options.inputPath, seed: options.training.seed, force: options.force)
+    try checks.check(training)
+    let start = try options.start.start(
+      model, for: training, options.training, quiet: options.reporting.quiet)
+    try checks.check(start)
+    let recipe = RecordedRecipe.joined(training.recipe, heldOut?.recipe)
+    try options.teacher.check(teaching, fits: start.architecture, classes: start.classes, recipe: recipe)
+    self.init(
+      start: start, training: training, heldOut: heldOut,
+      classWeights: try Self.classWeights(options, weightFile, training, start), teaching: teaching,
+      dataRecipe: recipe)
   }
 
-  /// Writes a model. If that fails, writes it to another place, since training may have taken long, and throws
-  /// ``ModelNotSaved``.
-  func save(_ model: Model, to path: FilePath, _ keeper: CheckpointKeeper?) throws {
-    do {
-      try ModelFile.save(model, to: path)
-    } catch let failure as FileError {
-      // If the file is complete already, the error names it.
-      let kept = failure.keepsContents ? nil : ModelFile.keep(model, insteadOf: path)
-      throw ModelNotSaved(failure: failure, path: path, kept: kept, checkpoint: keeper?.path)
+  /// Returns the requested class weights; `nil` if all classes count the same. Reports classes without training images.
+  private static func classWeights(
+    _ options: FMTrain, _ file: InputFile?, _ training: Dataset, _ start: TrainingStart
+  ) throws -> ClassWeights? {
+    let (imbalance, classCount) = (options.training.imbalance, start.architecture.classCount)
+    if !options.reporting.quiet,
+      let note = imbalance.note(on: training, classes: start.classes, classCount: classCount)
+    {
+      FMTrain.say(note)
     }
-  }
-
-  /// Writes the best model, and throws if the run did not reach its end.
-  func save(
-    _ outcome: TrainingOutcome, of heading: CheckpointKeeper.Heading, to path: FilePath,
-    _ keeper: CheckpointKeeper?
-  ) throws {
-    if let parameters = outcome.parameters, let best = outcome.best {
-      let model = Model(
-        architecture: heading.run.architecture, parameters: parameters, classes: heading.run.classes,
-        history: heading.history, recipe: heading.run.recipe,
-        training: heading.run.record(of: best, epochsRun: outcome.epochsRun),
-        scaling: heading.run.scaling, temperature: outcome.calibration?.temperature)
-      OutputFile.removeLeftovers(of: path)
-      try save(model, to: path, keeper)
-    }
-    if let failure = outcome.failure {
-      throw Unfinished(
-        failure: failure, savedEpoch: outcome.parameters == nil ? nil : outcome.best?.epoch)
-    }
-    try keeper?.close()
-    if outcome.wasStopped {
-      throw Interrupted(path: path, epoch: outcome.best?.epoch, checkpoint: keeper?.path)
-    }
+    return try imbalance.weights(file, training, classes: start.classes, classCount: classCount)
   }
 }

@@ -31,7 +31,7 @@ struct Sharing {
 
   /// Returns the result of `prepare` if it succeeded in all processes and for the same run. Otherwise all processes
   /// throw the same error: that of the first process that failed, or the difference between two of them.
-  func agree(_ prepare: () throws -> FMTrain.PreparedRun) throws -> FMTrain.PreparedRun {
+  func agree(_ prepare: () throws -> PreparedRun) throws -> PreparedRun {
     guard let peers else { return try prepare() }
     let result = Result { try prepare() }
     let reports = Report.gather(Report(result, of: peers), among: peers)
@@ -91,7 +91,7 @@ private struct Report {
     switch result {
     case .success(let value):
       (status, message) = (0, "")
-      sums = (value as? FMTrain.PreparedRun).map(Self.sums) ?? Self.subjects.map { _ in 0 }
+      sums = (value as? PreparedRun).map(Self.sums) ?? Self.subjects.map { _ in 0 }
     case .failure(let error):
       status = FMTrain.status(ofFailure: error).rawValue
       message = FMTrain.message(ofFailure: error) ?? ""
@@ -103,7 +103,7 @@ private struct Report {
     (self.status, self.message, self.host, self.sums) = (status, message, host, sums)
   }
 
-  private static func sums(of run: FMTrain.PreparedRun) -> [UInt32] {
+  private static func sums(of run: PreparedRun) -> [UInt32] {
     let description = run.heading.run
     return [
       description.training.crc32, description.heldOut?.crc32 ?? 0,

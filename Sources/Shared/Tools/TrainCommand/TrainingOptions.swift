@@ -22,9 +22,7 @@ extension Shuffle: SpelledArgument {
   public init?(argument: String) {
     if argument == "all" {
       self = .all
-    } else if argument.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let size = Int(argument),
-      size >= Self.leastPool
-    {
+    } else if let size = wholeNumber(argument), size >= Self.leastPool {
       self = .pools(of: size)
     } else {
       return nil

@@ -112,7 +112,9 @@ struct ArrayList: Equatable {
   subscript(id: ArrayID) -> PlannedArray { arrays[id.index] }
 
   /// Arrays that take turns in the same memory: the lifetimes of the indexes in a list do not overlap. Lists are filled
-  /// first-fit, in the order in which lifetimes begin. Complexity: O(n²) for n arrays.
+  /// first-fit, in the order in which lifetimes begin.
+  ///
+  /// - Complexity: O(n²) for n arrays.
   var turns: [[Int]] {
     var turns: [[Int]] = []
     let timed = arrays.indices.filter { arrays[$0].lifetime != nil }
@@ -129,6 +131,8 @@ struct ArrayList: Equatable {
   }
 
   /// Returns the bytes of all arrays. Arrays that take turns count as the largest of them.
+  ///
+  /// - Complexity: O(n²) for n arrays, for their turns.
   func byteCount(batch: Int, engine: Engine) -> Double {
     func bytes(_ index: Int) -> Double {
       arrays[index].byteCount(batch: batch, chunks: chunkCount, engine: engine)

@@ -13,8 +13,8 @@ struct FeatureLayout: Equatable {
   let channelStride: Int
   /// The rows and columns of zeros on each side: enough for every layer that reads the map.
   let margin: Int
-  /// Whether pixels are in the order of ``PixelPatches``, in which a dense layer reads an image fastest.
-  var isPatched = false
+  /// Whether pixels are in the order of ``PixelBlocks``, in which a dense layer reads an image fastest.
+  var hasPixelBlocks = false
 
   var rowStride: Int { (width + 2 * margin) * channelStride }
   /// The place of the first value after the margin.
@@ -22,8 +22,8 @@ struct FeatureLayout: Equatable {
   /// The number of values of an image with its margin, padded to the lane.
   var paddedCount: Int {
     paddedToLane(
-      isPatched
-        ? PixelPatches.valueCount(height: height, width: width, channels: channelStride)
+      hasPixelBlocks
+        ? PixelBlocks.valueCount(height: height, width: width, channels: channelStride)
         : (height + 2 * margin) * rowStride)
   }
   /// The floats from one image to the next.
@@ -33,8 +33,8 @@ struct FeatureLayout: Equatable {
 
   /// Returns the place of a channel, row and column in an image.
   func offset(channel: Int, y: Int, x: Int) -> Int {
-    isPatched
-      ? PixelPatches.offset(y: y, x: x, channel: channel, height: height, channels: channelStride)
+    hasPixelBlocks
+      ? PixelBlocks.offset(y: y, x: x, channel: channel, height: height, channels: channelStride)
       : origin + y * rowStride + x * channelStride + channel
   }
 
@@ -42,6 +42,16 @@ struct FeatureLayout: Equatable {
   func map(_ image: Floats) -> FeatureMap {
     FeatureMap(
       image.from(origin), height: height, width: width, channels: channelStride, rowStride: rowStride)
+  }
+}
+
+extension PoolingWindow {
+  /// The windows of a pooling that reads a map with one layout and writes one with another.
+  init(_ pooling: Pooling, from input: FeatureLayout, to output: FeatureLayout) {
+    self.init(
+      size: pooling.size, stride: pooling.stride, outWidth: output.width, channels: output.channelStride,
+      inputRowStride: input.rowStride, inputPixelStride: input.channelStride,
+      outputRowStride: output.rowStride)
   }
 }
 

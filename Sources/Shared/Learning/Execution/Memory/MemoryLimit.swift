@@ -39,6 +39,8 @@ extension Network {
 
   /// Throws a ``NetworkSizeError`` if a network's arrays need more memory than is allowed on any machine, or more than
   /// `room`, the memory left on this one. Nothing is allocated. In training, `remembered` is counted, too.
+  ///
+  /// - Complexity: O(n²) for a plan of n operations.
   public static func checkMemory(
     _ architecture: Architecture, batch: Int, forTraining: Bool, engine: Engine,
     precision: Precision = .float32, remembered: RememberedMemory = .adam,
@@ -52,6 +54,8 @@ extension Network {
   }
 
   /// Does the same for several networks that predict together, whose arrays exist at the same time.
+  ///
+  /// - Complexity: O(Σ n²) for plans of n operations.
   package static func checkMemory(
     together architectures: [Architecture], batch: Int, engine: Engine, precision: Precision,
     room: MachineMemory.Room? = MachineMemory().room

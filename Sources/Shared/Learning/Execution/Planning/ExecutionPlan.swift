@@ -46,7 +46,7 @@ struct ExecutionPlan {
   let logits: ValuePlan
 
   /// Whether dense layers read the image itself.
-  var readsImageDensely: Bool { image.layout.isPatched }
+  var readsImageDensely: Bool { image.layout.hasPixelBlocks }
 
   /// Returns the chunks in which a batch is summed up: ranges of consecutive images.
   func chunks(ofBatch batch: Int) -> [Range<Int>] {

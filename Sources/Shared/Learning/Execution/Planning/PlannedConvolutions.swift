@@ -100,13 +100,6 @@ extension Planner {
       transposed: plan.derived == nil ? nil : derived(winograd.weightCount))
   }
 
-  /// Adds an array for the position of each maximum in its window.
-  private mutating func places(_ piece: Piece) -> ArrayID {
-    let output = values[piece.outline].layout
-    return arrays.add(
-      "\(name(piece)) places of maxima", .bytes(output.height * output.width * output.channelStride), .image)
-  }
-
   mutating func depthwise(
     _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices
   ) -> DepthwiseStep {
@@ -132,6 +125,31 @@ extension Planner {
       array: arrays.add("\(plan.slices.name) gradient, spread", .floats(map.count), .worker))
   }
 
+  mutating func bfloat16Convolution(
+    _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices
+  ) -> BFloat16ConvolutionStep {
+    let plan = plan(piece, convolution, slices)
+    let sizes = BFloat16Convolution(plan.shape)
+    let name = slices.name
+    return BFloat16ConvolutionStep(
+      plan: plan, convolution: sizes,
+      rounded: arrays.add("\(name) input, rounded", .bfloats(sizes.roundedCount), .worker),
+      weights: arrays.add("\(name) weights in pairs", .bfloats(sizes.pairCount), .one),
+      gradient: forTraining ? gradient(plan, sizes) : nil)
+  }
+
+  private mutating func gradient(
+    _ plan: ConvolutionPlan, _ sizes: BFloat16Convolution
+  ) -> BFloat16ConvolutionStep.Gradient {
+    let name = plan.slices.name
+    return BFloat16ConvolutionStep.Gradient(
+      rounded: arrays.add("\(name) gradient, rounded", .bfloats(sizes.gradientCount), .worker),
+      transposed: arrays.add("\(name) input, transposed", .bfloats(sizes.transposedCount), .worker),
+      pairs: arrays.add("\(name) gradient in pairs", .bfloats(sizes.gradientPairCount), .worker),
+      flipped: plan.derived == nil
+        ? nil : arrays.add("\(name) flipped weights in pairs", .bfloats(sizes.flippedPairCount), .one))
+  }
+
   mutating func gatheredConvolution(
     _ index: Int, _ convolution: Convolution, _ slices: ParameterSlices
   ) -> GatheredConvolutionStep {
@@ -140,13 +158,13 @@ extension Planner {
     let (shape, count) = (plan.shape, GatheredConvolutionStep.imageCount)
     let outputCount = count * shape.outputPixels * shape.outputChannels
     let passesGradient = plan.derived != nil
-    let patchCount = max(
-      shape.outputPixels * shape.patchCount,
-      passesGradient ? shape.inputPixels * shape.gradientPatchCount : 0)
+    let patchesOfImage = max(
+      shape.outputPixels * shape.patchLength,
+      passesGradient ? shape.inputPixels * shape.gradientPatchLength : 0)
     let rowCount = max(outputCount, passesGradient ? count * shape.inputPixels * shape.inputChannels : 0)
     let map = GradientMap(shape, forInputGradient: true)
     return GatheredConvolutionStep(
-      plan: plan, patches: arrays.add("\(slices.name) patches", .floats(count * patchCount), .worker),
+      plan: plan, patches: arrays.add("\(slices.name) patches", .floats(count * patchesOfImage), .worker),
       rows: arrays.add("\(slices.name) rows", .floats(rowCount), .worker),
       gradient: forTraining
         ? GatheredConvolutionStep.Gradient(

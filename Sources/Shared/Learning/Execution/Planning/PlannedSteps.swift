@@ -98,14 +98,18 @@ extension Planner {
         channelStride: layout.channelStride, margin: pooling.padding)
     return MaxPoolStep(
       pooling: pooling, input: input, value: value,
-      places: forTraining
-        ? arrays.add(
-          "\(name(piece)) places of maxima",
-          .bytes(value.layout.height * value.layout.width * value.layout.channelStride), .image) : nil,
+      places: forTraining ? places(piece) : nil,
       padded: padded.map {
         MaxPoolStep.Padded(
           layout: $0, array: arrays.add("\(name(piece)) padded input", .floats($0.paddedCount), .worker))
       })
+  }
+
+  /// Adds an array for the position of each maximum in its window.
+  mutating func places(_ piece: Piece) -> ArrayID {
+    let output = values[piece.outline].layout
+    return arrays.add(
+      "\(name(piece)) places of maxima", .bytes(output.height * output.width * output.channelStride), .image)
   }
 
   private mutating func globalPool(_ piece: Piece, _ kind: Pooling.Kind) -> GlobalPoolStep {
@@ -134,9 +138,9 @@ extension Planner {
     let piece = Piece(outline: index, part: .whole)
     let (input, output, slices) = (input(0, of: piece), values[index], slices[index]!)
     let shape = DenseShape(inputs: input.value.layout.paddedCount, outputs: output.layout.channelStride)
-    // Products in bfloat16 have their own memory (PlannedBFloat16.swift).
+    // Products in bfloat16 have their own memory; see `bfloat16Dense`.
     let isOfFloats = outlines[index].precision == .float32
-    let readsImage = isOfFloats && input.value.layout.isPatched
+    let readsImage = isOfFloats && input.value.layout.hasPixelBlocks
     let packedCount = isOfFloats ? engine.weightGradientPackedCount(shape) : 0
     let step = DenseStep(
       shape: shape, input: input, output: output, slices: slices, folded: normalizations[index]?.slices,
@@ -154,5 +158,22 @@ extension Planner {
         ? arrays.add("\(slices.name) bias gradient", .floats(shape.outputs), .one) : nil)
     placesByNode[outlines[index].node] = { step.parameterPlaces(panelWidth: $0) }
     return step
+  }
+
+  mutating func bfloat16Dense(_ dense: DenseStep) -> BFloat16DenseStep {
+    let (shape, name) = (dense.shape, dense.name)
+    return BFloat16DenseStep(
+      dense: dense,
+      rounded: arrays.add("\(name) input, rounded", .rounded(columns: shape.roundedInputs), .one),
+      weights: arrays.add("\(name) weights in pairs", .bfloats(shape.pairCount), .one),
+      gradient: forTraining
+        ? BFloat16DenseStep.Gradient(
+          rounded: arrays.add("\(name) gradient, rounded", .rounded(columns: shape.roundedOutputs), .one),
+          transposedInput: arrays.add("\(name) input, transposed", .transposed(shape), .one),
+          pairs: arrays.add("\(name) gradient in pairs", .paired(columns: shape.outputs), .one),
+          transposedWeights: arrays.add(
+            "\(name) weights, transposed", .floats(shape.transposedWeightCount), .worker),
+          transposedPairs: arrays.add(
+            "\(name) weights, transposed, in pairs", .bfloats(shape.transposedPairCount), .worker)) : nil)
   }
 }

@@ -88,7 +88,7 @@ struct Planner {
     return FeatureLayout(
       height: height, width: width, channels: channels,
       channelStride: isBare ? channels : paddedToLane(channels), margin: margin,
-      isPatched: !readers.isEmpty && readers.allSatisfy { outlines[$0].isDense })
+      hasPixelBlocks: !readers.isEmpty && readers.allSatisfy { outlines[$0].isDense })
   }
 
   func backwardSegment(of outline: Int) -> ClosedRange<Int> { readers.backwardSegment(of: outline) }

@@ -14,13 +14,7 @@ struct AveragePoolStep: ImageStep {
   var goesBackward: Bool { input.share != nil }
 
   /// The window. The input's margin is at least as wide as the padding, so windows find zeros there.
-  private var window: PoolingWindow {
-    let layout = input.value.layout
-    return PoolingWindow(
-      size: pooling.size, stride: pooling.stride, outWidth: value.layout.width,
-      channels: value.layout.channelStride, inputRowStride: layout.rowStride,
-      inputPixelStride: layout.channelStride, outputRowStride: value.layout.rowStride)
-  }
+  private var window: PoolingWindow { PoolingWindow(pooling, from: input.value.layout, to: value.layout) }
 
   /// The place in the input where the first window begins.
   private var start: Int {

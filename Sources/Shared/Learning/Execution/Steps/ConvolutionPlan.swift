@@ -1,9 +1,10 @@
-// The parts that all convolutions share: their weights, and the sums of their gradients.
+// The parts that convolutions share: their weights, the sums of their gradients, and the gradients over all pixels.
 //
 // Groups whose channels do not fill a lane are computed several at a time, as blocks on the diagonal of a larger
 // group's weights. The weights beside the blocks are 0 and stay 0.
 
 import Compute
+import KernelInterface
 import Networks
 
 struct ConvolutionPlan: Sendable {
@@ -59,12 +60,12 @@ struct ConvolutionPlan: Sendable {
   /// of the first input of its group.
   func column(of output: Int, panelWidth: Int) -> (start: Int, stride: Int, firstRow: Int) {
     let layout = PanelLayout(
-      rowCount: shape.patchCount, columnCount: shape.groupOutputs, panelWidth: panelWidth)
+      rowCount: shape.patchLength, columnCount: shape.groupOutputs, panelWidth: panelWidth)
     let (group, number) = output.quotientAndRemainder(dividingBy: shape.groupOutputs)
     let column = layout.column(number)
     let firstInput = min(output / max(1, channels / groups), groups - 1) * inputsOfGroup
     return (
-      group * shape.patchCount * shape.groupOutputs + column.start, column.stride,
+      group * shape.patchLength * shape.groupOutputs + column.start, column.stride,
       firstInput - group * shape.groupInputs
     )
   }
@@ -122,9 +123,51 @@ struct ConvolutionPlan: Sendable {
     for output in 0..<shape.outputChannels {
       let column = column(of: output, panelWidth: panelWidth)
       let own = column.firstRow..<column.firstRow + inputsOfGroup
-      for row in 0..<shape.patchCount where output >= channels || !own.contains(row % shape.groupInputs) {
+      for row in 0..<shape.patchLength where output >= channels || !own.contains(row % shape.groupInputs) {
         gradient[column.start + row * column.stride] = 0
       }
     }
+  }
+}
+
+// MARK: - Gradients over all pixels
+
+extension GradientMap {
+  /// Returns the pixels of an output gradient, within floats that also hold its margin.
+  func pixels(_ spread: Floats, _ shape: ConvolutionShape) -> FeatureMap {
+    FeatureMap(
+      spread.from(origin), height: shape.outputHeight, width: shape.outputWidth,
+      channels: shape.outputChannels, rowStride: lineStride, pixelStride: pixelStride)
+  }
+}
+
+/// The gradients of a convolution over all pixels of its output gradient, which is spread out as the products need it,
+/// with memory for each worker.
+///
+///     weight gradient  += input patches · output gradient
+///     input gradient   the output gradient, convolved with the flipped kernel
+struct SpreadGradient: Sendable {
+  /// The layout: zeros surround the pixels of the output gradient.
+  let map: GradientMap
+  let array: ArrayID
+
+  /// Computes the gradients of an image. `fill` writes its output gradient into the pixels of a map that still holds
+  /// the values of an earlier image.
+  func backward(
+    _ plan: ConvolutionPlan, _ place: ImagePlace, _ network: Network, fill: (_ spread: Floats) -> Void
+  ) {
+    let spread = network.memory.floats(array, place)
+    fill(spread)
+    let sums = plan.sums(place, network)
+    network.engine.addConvolutionWeightGradient(
+      plan.shape, input: network.image(plan.input.value, place), outputGradient: spread, map: map,
+      weightGradient: sums.weights, biasGradient: sums.bias)
+    guard let share = network.share(of: plan.input), let derived = plan.derived else { return }
+    let value = plan.input.value
+    network.engine.convolutionInputGradient(
+      plan.shape, outputGradient: spread, map: map, flippedWeights: network.training!.derived[derived],
+      inputGradient: network.gradientImage(value, place).from(value.layout.origin),
+      rowStride: value.layout.rowStride, accumulates: share.adds)
+    network.finish(plan.input, place)
   }
 }

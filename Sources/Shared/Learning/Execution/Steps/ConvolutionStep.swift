@@ -1,7 +1,7 @@
 // A convolution without a pooling after it, one image at a time.
 //
 //     forward    patch by patch, in place
-//     backward   over all pixels of the output gradient (SpreadGradient.swift)
+//     backward   over all pixels of the output gradient (``SpreadGradient``)
 
 import Compute
 import KernelInterface

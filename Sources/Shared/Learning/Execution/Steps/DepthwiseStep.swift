@@ -1,5 +1,5 @@
 // A depthwise convolution, in which each channel has a kernel, one image at a time
-// (Compute/DepthwiseConvolution.swift).
+// (Compute/DepthwiseLayer.swift).
 
 import Compute
 import KernelInterface

@@ -61,7 +61,7 @@ struct GatheredConvolutionStep: BatchStep {
   /// Gathers and returns the patches of some images, one image after another.
   private func gather(_ places: [ImagePlace], _ network: Network) -> Floats {
     let patches = network.memory.floats(self.patches, places[0])
-    let count = plan.shape.outputPixels * plan.shape.patchCount
+    let count = plan.shape.outputPixels * plan.shape.patchLength
     for (index, place) in places.enumerated() {
       network.engine.gatherPatches(
         plan.shape, input: network.image(plan.input.value, place), patches: patches.from(index * count))
@@ -122,7 +122,7 @@ struct GatheredConvolutionStep: BatchStep {
         to: map.pixels(spread, shape))
       network.engine.gatherGradientPatches(
         shape, outputGradient: spread, map: map,
-        patches: patches.from(index * shape.inputPixels * shape.gradientPatchCount))
+        patches: patches.from(index * shape.inputPixels * shape.gradientPatchLength))
     }
     network.engine.gatheredInputGradient(
       shape, pixelCount: places.count * shape.inputPixels, patches: patches, flippedWeights: flipped,

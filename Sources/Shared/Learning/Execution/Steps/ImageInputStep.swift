@@ -47,8 +47,8 @@ struct ImageInputStep: ImageStep {
 
   private func fill(_ pixels: UnsafeBufferPointer<UInt8>, _ output: Floats, _ engine: Engine) {
     let layout = value.layout
-    if layout.isPatched {
-      return engine.scalePatches(
+    if layout.hasPixelBlocks {
+      return engine.scalePixelBlocks(
         pixels, height: layout.height, width: layout.width, channels: layout.channels,
         scale: Self.pixelScale, to: output)
     }

@@ -24,12 +24,7 @@ struct MaxPoolStep: ImageStep {
 
   private var layout: FeatureLayout { padded?.layout ?? input.value.layout }
 
-  private var window: PoolingWindow {
-    PoolingWindow(
-      size: pooling.size, stride: pooling.stride, outWidth: value.layout.width,
-      channels: value.layout.channelStride, inputRowStride: layout.rowStride,
-      inputPixelStride: layout.channelStride, outputRowStride: value.layout.rowStride)
-  }
+  private var window: PoolingWindow { PoolingWindow(pooling, from: layout, to: value.layout) }
 
   func forward(_ place: ImagePlace, _ network: Network) {
     let result = network.image(value, place)

@@ -34,7 +34,7 @@ extension ConvolutionPlan {
     let panelWidth = network.engine.kernels.panelWidth
     network.fold(folded, into: slices, outputs: channels) { output, body in
       let column = column(of: output, panelWidth: panelWidth)
-      for row in 0..<shape.patchCount { body(column.start + row * column.stride) }
+      for row in 0..<shape.patchLength { body(column.start + row * column.stride) }
     }
   }
 }

@@ -159,3 +159,18 @@ extension Network {
     slices.learnsBias ? parameters[slices.bias] : constants[slices.bias]
   }
 }
+
+// MARK: - Padded channels
+
+extension FeatureMap {
+  /// Sets the channels from `first` on to 0: those that only fill up a lane. They hold zeros, so the weights that read
+  /// them learn nothing.
+  func clearChannels(from first: Int) {
+    for y in 0..<height {
+      for x in 0..<width {
+        let pixel = y * rowStride + x * pixelStride
+        floats[pixel + first..<pixel + channels].update(repeating: 0)
+      }
+    }
+  }
+}

@@ -42,7 +42,7 @@ struct WinogradBatchStep: BatchStep {
     winograd.writeWeightGradient(sums, panels: panels, gradient, network)
     let (slices, shape) = (winograd.plan.slices, winograd.plan.shape)
     network.share.gatherPanels(of: panelCount, network.gradient[slices.weights]) { panel in
-      min(panel * network.engine.kernels.panelWidth, shape.outputChannels) * shape.patchCount
+      min(panel * network.engine.kernels.panelWidth, shape.outputChannels) * shape.patchLength
     }
     if let biases = gradient.biases {
       network.engine.sumParts(

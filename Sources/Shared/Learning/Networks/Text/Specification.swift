@@ -40,6 +40,8 @@ public struct Specification: Sendable {
 extension Specification: Equatable {
   /// Whether both have the same layers and blocks. Blanks make no difference, nor does an output layer that is written
   /// out as it would be implied.
+  ///
+  /// - Complexity: O(number of elements).
   public static func == (one: Specification, other: Specification) -> Bool {
     one.elements == other.elements && one.output ?? OutputLayer() == other.output ?? OutputLayer()
   }
@@ -49,6 +51,8 @@ extension Specification: Equatable {
 
 extension Specification {
   /// The canonical text, which parses to an equal tree: single blanks, no defaults. It is empty without layers or options.
+  ///
+  /// - Complexity: O(number of elements).
   public var text: String {
     var words = Self.words(of: elements)
     if let output, output != OutputLayer() { words.append(output.text) }
@@ -82,6 +86,8 @@ public enum BlockKind: String, CaseIterable, Sendable {
 
 extension Specification {
   /// Whether any layer is a dropout.
+  ///
+  /// - Complexity: O(number of elements).
   public var hasDropout: Bool { Self.hasDropout(elements) }
 
   private static func hasDropout(_ elements: [Element]) -> Bool {
@@ -96,6 +102,8 @@ extension Specification {
   }
 
   /// Returns this specification with `probability` in every dropout.
+  ///
+  /// - Complexity: O(number of elements).
   public func settingDropout(_ probability: Double) -> Specification {
     let changed = Self.mapLayers(elements) {
       $0.isDropout ? .dropout(Dropout(probability: probability)) : $0
@@ -104,6 +112,8 @@ extension Specification {
   }
 
   /// The specification without dropouts, as prediction computes it, for comparing two. It need not be a valid network.
+  ///
+  /// - Complexity: O(number of elements).
   public var withoutDropout: Specification {
     Specification(elements: Self.mapLayers(elements) { $0.isDropout ? nil : $0 }, output: output)
   }
@@ -126,6 +136,8 @@ extension Specification {
 
   /// Returns this specification with its last layer as the output layer, if that is a linear layer of `classCount`
   /// outputs outside all blocks. Returns `nil` if it is not, or if the output layer is written out already.
+  ///
+  /// - Complexity: O(number of elements).
   public func takingOutput(classCount: Int) -> Specification? {
     guard output == nil, case .layer(.linear(let last))? = elements.last, last.outputs == classCount else {
       return nil

@@ -7,7 +7,9 @@ extension Specification {
   /// The deepest nesting of blocks and repetitions. It bounds the depth of recursive functions over the tree.
   public static let maximumDepth = 32
 
-  /// Throws an ``ArchitectureError`` if the tree cannot be a network for any image. Complexity: O(number of elements).
+  /// Throws an ``ArchitectureError`` if the tree cannot be a network for any image.
+  ///
+  /// - Complexity: O(number of elements).
   func checkStructure() throws(ArchitectureError) {
     var check = StructureCheck(positions: positions)
     let count = try check.count(elements, depth: 0)

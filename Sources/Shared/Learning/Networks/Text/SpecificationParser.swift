@@ -7,10 +7,13 @@
 //     word          = kind [ ":" value ] { "," ( flag | key "=" value ) }
 //
 // The last linear layer, whose outputs are the classes, is implied. Operations/ defines the words.
+import ByteIO
 
 extension Specification {
   /// Reads a preset's name or a specification. Throws an ``ArchitectureError`` that names the word and its column.
-  /// Whether layers fit each other depends on the image, and is checked later. Complexity: O(length of the text).
+  /// Whether layers fit each other depends on the image, and is checked later.
+  ///
+  /// - Complexity: O(length of the text).
   public init(parsing text: String) throws(ArchitectureError) {
     let preset = Architecture.preset(text)
     let tokens = SpecificationToken.tokens(of: preset?.specification ?? text)
@@ -152,7 +155,7 @@ private struct SpecificationParser {
     _ word: String, _ token: SpecificationToken
   ) throws(ArchitectureError) -> Element {
     let form = "a repetition is written 3*( … ), with a number up to \(Specification.maximumLayers)"
-    guard word.allSatisfy(\.isNumber), let count = Int(word), count <= Specification.maximumLayers else {
+    guard let count = wholeNumber(word), count <= Specification.maximumLayers else {
       throw .malformedBlock(token.position, reason: form)
     }
     index += 2

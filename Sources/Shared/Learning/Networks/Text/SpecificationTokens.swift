@@ -33,6 +33,8 @@ struct SpecificationToken: Equatable {
 
 extension SpecificationToken {
   /// Returns all tokens of a text. This never fails: nonsense becomes a word that no layer has.
+  ///
+  /// - Complexity: O(length of the text).
   static func tokens(of text: String) -> [SpecificationToken] {
     let written = text.lastIndex { !$0.isWhitespace } ?? text.startIndex
     var cutting = TokenCutting(hasLines: text[..<written].contains(where: \.isNewline))

@@ -104,7 +104,9 @@ enum Vocabulary {
   }
 
   /// Returns the number of letters to insert, delete or change, where a swap of two neighbours counts once: the
-  /// optimal string alignment distance, after Levenshtein. Complexity: O(a.count · b.count).
+  /// optimal string alignment distance, after Levenshtein.
+  ///
+  /// - Complexity: O(a.count · b.count).
   private static func distance(_ a: [Character], _ b: [Character]) -> Int {
     guard a.count <= 32 else { return .max }
     var table = (0...a.count).map { row in (0...b.count).map { row == 0 ? $0 : $0 == 0 ? row : 0 } }

@@ -118,7 +118,7 @@ struct WordArguments {
   // MARK: Numbers
 
   func integer(in text: Substring) throws(ArchitectureError) -> Int {
-    guard let number = Int(text), number >= 0, number <= 1 << 24, text.allSatisfy(\.isNumber) else {
+    guard let number = wholeNumber(text), number <= 1 << 24 else {
       throw malformed("a whole number up to 16777216 in place of '\(displayed(String(text)))'")
     }
     return number

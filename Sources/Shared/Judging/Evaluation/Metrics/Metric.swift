@@ -1,0 +1,161 @@
+// The names of metrics: keys of the JSON report, joined by dots.
+import ByteIO
+import JSON
+
+/// A figure that a gate can watch: `accuracy`, `macro.f1`, `top_k.3`, `classes.Ankle boot.recall`.
+public struct Metric: Equatable, Sendable, CustomStringConvertible {
+  private enum Path: Equatable, Sendable {
+    case keys([String])
+    case ofClass(name: String, key: String)
+  }
+
+  public let description: String
+  private let path: Path
+  let properties: MetricProperties
+  /// The reason for its absence from a report, if it is not that of all figures from the same source.
+  private let absence: String?
+
+  /// Parses a name; `nil` if there is no metric of this name. Classes are looked up only in a report.
+  public init?(_ name: String) {
+    if let entry = MetricEntry.all.first(where: { $0.key == name }) {
+      self.init(name, entry.properties, absence: entry.absence)
+    } else if let interval = Self.interval(name) {
+      self.init(name, interval)
+    } else if name.hasPrefix("top_k."), let rank = Int(name.dropFirst(6)), 1...TopRanks.limit ~= rank {
+      self.init(name, .init(.share, from: .ranks), .keys(["top_k", "\(rank)"]))
+    } else if let share = Self.coverageShare(name) {
+      self.init(name, .init(.share, from: .coverage), .keys(["coverage", "\(share)", "accuracy"]))
+    } else if name.hasPrefix("classes."), let point = name.lastIndex(of: "."),
+      let (key, properties) = MetricEntry.ofClass.first(where: { $0.key == name[point...].dropFirst() }),
+      point > name.index(name.startIndex, offsetBy: 8)
+    {
+      // A class's name can contain dots itself.
+      let ofClass = String(name[name.index(name.startIndex, offsetBy: 8)..<point])
+      self.init(name, properties, .ofClass(name: ofClass, key: key))
+    } else {
+      return nil
+    }
+  }
+
+  private init(
+    _ name: String, _ properties: MetricProperties, _ path: Path? = nil, absence: String? = nil
+  ) {
+    description = name
+    self.path = path ?? .keys(name.split(separator: ".").map(String.init))
+    self.properties = properties
+    self.absence = absence
+  }
+
+  /// The names of all metrics, for messages and help texts.
+  public static let allNames: String = {
+    func list(_ names: [String]) -> String { names.joined(separator: ", ") }
+    let counts = MetricEntry.all.filter { $0.properties.kind == .count }.map(\.key)
+    let members = MetricEntry.all.filter { $0.isMember && $0.properties.kind != .count }.map(\.key)
+    let intervals = (["accuracy_interval"] + MetricEntry.withInterval.map(\.intervalKey)).map {
+      "\($0).lower"
+    }
+    let ofClass = MetricEntry.ofClass.filter { $0.value.kind != .count }.map(\.key)
+    let areWeighted = { (key: String) in MetricEntry.all.contains { $0.key == "weighted.\(key)" } }
+    let others = MetricEntry.all.filter { entry in
+      !entry.isMember && !["macro.", "weighted."].contains(where: entry.key.hasPrefix)
+    }.map(\.key)
+    return list(members + intervals)
+      + "; top_k.K; macro.M, weighted.M and classes.CLASS.M, where M is "
+      + list(ofClass.filter(areWeighted) + ofClass.filter { !areWeighted($0) }) + " (not weighted) or "
+      + list(MetricEntry.ofClass.filter { $0.value.kind == .count }.map(\.key)) + " (of a class)"
+      + "; coverage.P.accuracy, where P is "
+      + list(CoverageFigures.shares.dropLast().map { "\($0)" }) + " or \(CoverageFigures.shares.last!); "
+      + list(others) + "; " + list(counts)
+  }()
+
+  /// Returns the properties of an end of an interval, such as `mcc_interval.lower`. Every report has the accuracy's.
+  private static func interval(_ name: String) -> MetricProperties? {
+    let parts = name.split(separator: ".")
+    guard parts.count == 2, parts[1] == "lower" || parts[1] == "upper" else { return nil }
+    if parts[0] == "accuracy_interval" { return .init(.share) }
+    return MetricEntry.withInterval.first { $0.intervalKey == parts[0] }.map {
+      .init($0.properties.kind, from: .bootstrap, range: $0.properties.range)
+    }
+  }
+
+  /// Returns the percentage in a name such as `coverage.95.accuracy`, if reports list it.
+  private static func coverageShare(_ name: String) -> Int? {
+    CoverageFigures.shares.first { name == "coverage.\($0).accuracy" }
+  }
+
+  /// Whether larger values are worse.
+  var isLoss: Bool { properties.isLoss }
+
+  /// The values that the metric can have.
+  var range: ClosedRange<Double> { properties.range }
+
+  /// Returns the metric that an unknown name probably means: `log-loss`, `top5`, `roc_auc`, `macro_f1`.
+  static func meant(by name: String) -> Metric? {
+    let plain = name.lowercased().replacing("-", with: "_")
+    let path = plain.replacing("_", with: ".", maxReplacements: 1)
+    if let metric = Metric(plain) ?? Metric("macro." + plain) ?? Metric(path) { return metric }
+    guard plain.hasPrefix("top"), let rank = Int(plain.dropFirst(3).drop { "_.k@".contains($0) }) else {
+      return nil
+    }
+    return Metric("top_k.\(rank)")
+  }
+
+  /// Returns the metric's value in a report; `nil` if it is absent.
+  ///
+  /// - Complexity: O(c) for a metric of one of c classes, otherwise O(m) for m members of the report
+  func value(in report: JSONValue) -> Double? {
+    switch path {
+    case .keys(let keys):
+      return keys.reduce(Optional(report)) { $0?[$1] }?.doubleValue
+    case .ofClass(let name, let key):
+      return Self.figures(ofClass: name, in: report)?[key]?.doubleValue
+    }
+  }
+
+  /// Returns the figures of the class with a name, or with a name that messages display like this.
+  private static func figures(ofClass name: String, in report: JSONValue) -> JSONValue? {
+    let classes = report["classes"]?.arrayValue ?? []
+    return classes.first { $0["name"]?.stringValue == name }
+      ?? classes.first { $0["name"]?.stringValue.map(displayed) == name }
+  }
+
+  /// Whether the metric is computed from probabilities, which are rounded to Float.
+  var isOfProbabilities: Bool { [.probabilities, .confidences].contains(properties.source) }
+
+  /// Returns the metric's class if the report has no such class; otherwise `nil`.
+  func missingClass(in report: JSONValue) -> String? {
+    guard case .ofClass(let name, _) = path else { return nil }
+    return Self.figures(ofClass: name, in: report) == nil ? name : nil
+  }
+
+  /// The reason why a report may lack the metric, with a remedy.
+  var reasonForAbsence: String {
+    if let absence { return absence }
+    if case .ofClass(let name, _) = path, properties.source != .areas {
+      return "there is no class '\(displayed(name))'"
+    }
+    return switch properties.source {
+    case .counts: "it is not in the report"
+    case .probabilities:
+      "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict"
+    case .confidences: "it needs the predicted classes' probabilities"
+    case .ranks:
+      "it needs predictions with at least K classes per record, and more than K classes; add --top or --probabilities to fm-predict"
+    case .bootstrap:
+      "it needs --interval bootstrap"
+        + (description.hasPrefix("kappa_interval.") ? ", and a kappa that is defined" : "")
+    case .areas:
+      if case .ofClass = path {
+        "it needs the probabilities of all classes, and records of the class and of others; merged reports have none"
+      } else {
+        "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict; merged reports"
+          + " have none"
+      }
+    case .coverage:
+      "it needs the predicted classes' probabilities, and enough answers; merged reports have none"
+    case .coverageAt: "it needs --coverage-at and the predicted classes' probabilities"
+    case .answered: "it needs at least one answer; a report has it with --thresholds, or with a gate on it"
+    case .costs: "it needs --costs and answers, and cost.decisions the probabilities of all classes"
+    }
+  }
+}

@@ -1,0 +1,111 @@
+// Refuses options that contradict each other, before any file is read. ProblemChecks.swift checks what depends on the
+// images and the network.
+
+import CommandLine
+import Networks
+import Training
+
+/// The checks of a command line.
+struct OptionChecks {
+  private let options: FMTrain
+
+  init(_ options: FMTrain) { self.options = options }
+
+  /// Throws a ``ValidationError`` if options contradict each other. Checks of one group of options are in its type.
+  func check() throws {
+    guard !options.start.listsPresets else { return }
+    if let sheet = options.display.showAugmented {
+      try AugmentedSheet(options, sheet).check()
+    } else if options.lrFind {
+      try refuseTraining(with: "--lr-find")
+    } else if options.output == nil {
+      throw ValidationError("Missing expected argument '--output <model>'")
+    }
+    try options.training.checkOptimizer(for: options.start.preset)
+    if !options.onlyCalibrates { try options.training.checkEpochs(for: options.start.preset) }
+    if options.training.freezeStatistics, options.start.from == nil {
+      throw ValidationError(
+        "--freeze-statistics keeps the statistics of a model: add --from, or leave it out")
+    }
+    if case .pools(let size) = options.training.shuffle, options.training.imbalance.sample == .balanced {
+      throw ValidationError(
+        "--shuffle \(size): --sample balanced draws single images from the whole stream: leave out one of them"
+      )
+    }
+    if options.data.holdsOutNothing {
+      let useless = [
+        ("--calibrate", options.training.calibrate), ("--patience", options.training.patience != nil),
+        ("--monitor accuracy", options.training.monitor == .accuracy),
+        ("--monitor macro.recall", options.training.monitor == .macroRecall),
+      ]
+      if let option = useless.first(where: \.1)?.0 {
+        throw ValidationError(
+          "\(option) needs held-out images, but --validation 0 holds out none: leave out one of them")
+      }
+    }
+    if options.start.from != nil, options.training.initialization != nil {
+      throw ValidationError("--init draws first weights, but --from takes a model's: leave out one of them")
+    }
+    if options.onlyCalibrates { return try CalibrationRun(options).check() }
+    if !options.force.force { try checkViews() }
+  }
+
+  /// Throws if held-out images would be judged by views that training never shows.
+  private func checkViews() throws {
+    let settings = options.settings
+    if settings.averaging.flips, !settings.augmentation.flips {
+      throw ValidationError(
+        "--average flip harms a model that is trained without mirrored images; add --augment flip, or use --force"
+      )
+    }
+    if settings.averaging.shift > settings.augmentation.shift {
+      let shift = settings.averaging.shift
+      throw ValidationError(
+        "--average shift=\(shift) harms a model that is trained without images moved that far; add --augment"
+          + " shift=\(shift), or use --force")
+    }
+  }
+
+  /// Throws a ``ValidationError`` if an option that only applies to training, or one of `others`, is given with
+  /// `option`, which trains nothing.
+  func refuseTraining(with option: String, and others: [String: Bool] = [:]) throws {
+    let trainingOnly = [
+      "--output": options.output != nil, "--checkpoint": options.checkpoints.checkpoint != nil,
+      "--time-limit": options.training.timeLimit != nil, "--calibrate": options.training.calibrate,
+    ]
+    if let other = others.merging(trainingOnly, uniquingKeysWith: { $1 }).filter(\.value).keys.min() {
+      throw ValidationError("\(other): \(option) trains no model; leave one of them out")
+    }
+  }
+}
+
+extension TrainingOptions {
+  /// Throws a ``ValidationError`` if an option does not apply to the optimiser in use.
+  fileprivate func checkOptimizer(for preset: Preset?) throws {
+    let method = settings(for: preset).optimizer.method
+    if momentum != nil, !method.hasMomentum {
+      throw ValidationError("--momentum is for sgd and muon: add --optimizer sgd or muon, or leave it out")
+    }
+    if adamRate != nil, method != .muon {
+      throw ValidationError("--adam-rate is for muon: add --optimizer muon, or leave it out")
+    }
+    if let nesterov, method != .sgd {
+      throw ValidationError(
+        "\(nesterov ? "--nesterov" : "--no-nesterov") is for sgd"
+          + (method == .muon
+            ? ", and muon always uses Nesterov's momentum: leave it out"
+            : ": add --optimizer sgd, or leave it out"))
+    }
+  }
+
+  /// Throws a ``ValidationError`` if an option names an epoch after the run's last.
+  fileprivate func checkEpochs(for preset: Preset?) throws {
+    let epochs = settings(for: preset).epochs
+    for (option, numbers) in [("--batch-size", batchSize?.later), ("--freeze", freeze?.stages)] {
+      guard let late = numbers?.first(where: { $0.epoch > epochs }) else { continue }
+      throw ValidationError(
+        "\(option) \(late.text): the run has only \(epochs) epoch\(epochs == 1 ? "" : "s"); name one of them, or leave it out"
+      )
+    }
+  }
+}
