@@ -10,7 +10,7 @@ man1dir = $(DESTDIR)$(PREFIX)/share/man/man1
 bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-# The folder of models that have names, also in Sources/Shared/Tools/ModelOptions/NamedModels.swift.
+# The folder of models that have names, also in Sources/Shared/Tools/ModelOptions/ModelPath.swift.
 modeldir = $(DESTDIR)$(PREFIX)/share/fm-tools/models
 
 COMMANDS = idx2raw png2raw img2raw raw2png fm-split fm-train fm-predict fm-eval fm-audit fm-plot fm-info fm-export
@@ -45,10 +45,12 @@ demo: build  ## run the whole pipeline: train on Fashion-MNIST, predict its test
 	scripts/install-packages demo
 	scripts/demo
 
-test:  ## build and run the tests
+# The tests start commands some thousand times. Those are the commands that users get: debug builds of the argument parser
+# examine all options at each start, which takes longer than the work itself.
+test: build  ## build and run the tests
 	scripts/install-packages test
 	$(SWIFT) build --build-tests $(DEBUG_FLAGS)
-	$(SWIFT) test --skip-build $(DEBUG_FLAGS)
+	FM_TOOLS_BIN="$${FM_TOOLS_BIN:-$(CURDIR)/.build/release}" $(SWIFT) test --skip-build $(DEBUG_FLAGS)
 
 check:  ## run the checks that a change must pass: format, a build without warnings, tests
 	$(MAKE) lint

@@ -4,8 +4,7 @@ import Testing
 
 @Suite struct AveragingTests {
   /// A folder with a stream and two models: `flip`, trained and judged with mirror images, and `plain`.
-  private static func place() throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { place in
     try place.write(SmallStream(SmallImages(count: 120)).bytes, to: "data.raw")
     for (name, options) in [
       ("flip", ["--augment", "flip,shift=1,erase=0.5", "--average", "flip"]), ("plain", []),
@@ -13,10 +12,11 @@ import Testing
       let training = try place.start(
         trainLine[0], trainLine.dropFirst() + options + ["--output", name, "data.raw"]
       ).finish()
-      #expect(training.ending == .exited(0), "\(training.messageText)")
+      try #require(training.ending == .exited(0), "\(training.messageText)")
     }
-    return place
   }
+
+  private static func place() throws -> Workplace { try prepared.copy() }
 
   private func predict(_ place: Workplace, _ options: String...) throws -> Outcome {
     try place.start("fm-predict", ["data.raw", "--model"] + options).finish()

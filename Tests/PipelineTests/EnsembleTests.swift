@@ -4,8 +4,7 @@ import Testing
 
 @Suite struct EnsembleTests {
   /// A folder with two streams and three models, of which `two` averages over mirror images and is calibrated.
-  private static func place() throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { place in
     let images = SmallImages(count: 120)
     try place.write(SmallStream(images, classes: ["a", "b", "c"]).bytes, to: "data.raw")
     try place.write(SmallStream(images).bytes, to: "nameless.raw")
@@ -17,9 +16,10 @@ import Testing
       train three --arch 'relu' --seed 3 nameless.raw
       """
     let outcome = try place.shell(script)
-    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    return place
+    try #require(outcome.ending == .exited(0), "\(outcome.messageText)")
   }
+
+  private static func place() throws -> Workplace { try prepared.copy() }
 
   /// The probabilities of a table: its last three columns.
   private func probabilities(_ text: String) -> [[Double]] {

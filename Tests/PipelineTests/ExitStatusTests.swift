@@ -4,8 +4,7 @@ import Testing
 
 @Suite struct ExitStatusTests {
   /// A folder with small, valid files of every kind, on which every command can run.
-  static func smallFiles() throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { place in
     let images = SmallImages(count: 12, classCount: 2, height: 4, width: 4)
     try place.write(images.imageFile, to: "images")
     try place.write(images.labelFile, to: "labels")
@@ -18,9 +17,10 @@ import Testing
       fm-predict --model model --format raw data.raw > predictions.raw
       fm-predict --model model data.raw > predictions.tsv
       """)
-    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    return place
+    try #require(outcome.ending == .exited(0), "\(outcome.messageText)")
   }
+
+  static func smallFiles() throws -> Workplace { try prepared.copy() }
 
   /// Command lines that work on the small files; each writes something to standard output.
   static let workingLines: [[String]] = [

@@ -3,13 +3,13 @@ import Foundation
 import Testing
 
 @Suite struct FailureFlowTests {
-  private static func place() throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { place in
     try place.write(SmallStream(SmallImages(count: 2000, classCount: 2)).bytes, to: "data.raw")
     let outcome = try place.shell("fm-train -q --arch linear:2 --epochs 1 -o model data.raw")
     try #require(outcome.ending == .exited(0), "\(outcome.messageText)")
-    return place
   }
+
+  private static func place() throws -> Workplace { try prepared.copy() }
 
   @Test(arguments: ["tsv", "csv", "jsonl", "raw"])
   func aTruncatedStreamPassesNoGate(format: String) throws {

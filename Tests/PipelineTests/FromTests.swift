@@ -9,8 +9,7 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
   private static let fixtures = "\(Workplace.package)/Tests/ModelFilesTests/Fixtures"
 
   /// A folder with a stream, data.raw, of 60 images with names of classes, and a model that was trained on it.
-  private func trained() throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { place in
     let images = SmallImages(count: 60)
     try place.write(SmallStream(images, classes: ["top", "middle", "bottom"]).bytes, to: "data.raw")
     try place.write(SmallStream(images).bytes, to: "nameless.raw")
@@ -19,9 +18,10 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
       fm-train --quiet --arch 'conv:4 relu pool linear:6 relu dropout:0.1' --epochs 12 --batch-size 8 \\
         --learning-rate 0.01 --output first data.raw
       """)
-    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    return place
+    try #require(outcome.ending == .exited(0), "\(outcome.messageText)")
   }
+
+  private func trained() throws -> Workplace { try Self.prepared.copy() }
 
   @Test func theWeightsAreThoseOfTheModel() throws {
     let place = try trained()

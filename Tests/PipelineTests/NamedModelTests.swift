@@ -4,17 +4,17 @@ import Testing
 
 @Suite struct NamedModelTests {
   /// A folder with a stream and two models: `a/one.safetensors` with two neurons, and `b/one.safetensors` with four.
-  private func withModels() throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { place in
     try place.write(SmallStream(SmallImages(count: 60)).bytes, to: "data.raw")
     let outcome = try place.shell(
       """
       mkdir a b && cd a && fm-train --quiet --epochs 1 --arch linear:2 --output one.safetensors ../data.raw &&
         cd ../b && fm-train --quiet --epochs 1 --arch linear:4 --output one.safetensors ../data.raw
       """)
-    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    return place
+    try #require(outcome.ending == .exited(0), "\(outcome.messageText)")
   }
+
+  private func withModels() throws -> Workplace { try Self.prepared.copy() }
 
   /// The layers of the model that is found under this name, or the error message.
   private func layers(_ name: String, _ folders: String?, in place: Workplace) throws -> String {

@@ -7,8 +7,7 @@ import Testing
 
   /// A folder with labelled images of three classes, and predictions of them with and without all probabilities, with
   /// class numbers, and with mistakes.
-  static func place() throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { place in
     let images = SmallImages(count: 120)
     try place.write(SmallStream(images, classes: ["Coat", "Bag", "Shirt"]).bytes, to: "data.raw")
     try place.write(
@@ -26,8 +25,9 @@ import Testing
       printf 'record\\ttruth\\tclass\\nx\\ta\\tb\\nx\\tb\\tb\\n' > words.tsv
       """)
     try #require(outcome.ending == .exited(0), "\(outcome.messageText)")
-    return place
   }
+
+  static func place() throws -> Workplace { try prepared.copy() }
 
   /// Reads a page strictly: every element is closed where it must be, every image has a text, every table has a caption
   /// and headings with a scope, heading levels descend by one, identifiers are unique, every reference finds its

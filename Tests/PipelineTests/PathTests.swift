@@ -13,8 +13,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
   private static let images = SmallImages(count: 300, classCount: 2, height: 6, width: 7, seed: 5)
 
   /// A folder with two streams of the same images, a model of each, and every image as a picture, `0000.png` and so on.
-  private static func place() throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { place in
     var stream = SmallStream(
       images, names: images.labels.indices.map { Array(name($0).utf8) }, classes: ["a", "b"])
     try place.write(stream.bytes, to: "data.raw")
@@ -27,10 +26,11 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
       let training = try place.start(
         trainLine[0], trainLine.dropFirst() + ["--validation", "0", "--output", model, data]
       ).finish()
-      #expect(training.ending == .exited(0), "\(training.messageText)")
+      try #require(training.ending == .exited(0), "\(training.messageText)")
     }
-    return place
   }
+
+  private static func place() throws -> Workplace { try prepared.copy() }
 
   private static func name(_ index: Int) -> String { String(format: "%04d.png", index) }
   private static let list = Array(images.labels.indices.map { name($0) + "\n" }.joined().utf8)

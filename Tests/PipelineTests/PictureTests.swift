@@ -7,8 +7,7 @@ import Testing
   static let classNames = ["<b>&\"'", "]]><!--", "\\u001b[31mred"]
 
   /// A folder with labelled images of three classes with hostile names, a model, its predictions, logs and a selection.
-  private static func place() throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { place in
     let images = SmallImages(count: 60)
     let names = (0..<60).map { Array("\u{1B}]0;\($0)\u{7}<i>&.png".utf8) }
     try place.write(
@@ -25,9 +24,10 @@ import Testing
       fm-eval --format json predictions.tsv > report.json
       head -n 6 predictions.tsv > some.tsv
       """)
-    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    return place
+    try #require(outcome.ending == .exited(0), "\(outcome.messageText)")
   }
+
+  private static func place() throws -> Workplace { try prepared.copy() }
 
   private static let lines: [[String]] = [
     ["raw2png", "data.raw", "--limit", "20", "--sheet", "@"],

@@ -6,20 +6,20 @@ import Testing
   private static let images = SmallImages(count: 900, classCount: 2)
 
   /// A folder with a model for images of the size of `images`, and a stream of them.
-  private static func place(_ images: SmallImages = Self.images) throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { try prepare($0, images) }
+
+  private static func prepare(_ place: Workplace, _ images: SmallImages) throws {
     try place.write(SmallStream(images).bytes, to: "data.raw")
     let training = try place.start(
       trainLine[0], trainLine.dropFirst() + ["--validation", "0", "--output", "model", "data.raw"]
     ).finish()
-    #expect(training.ending == .exited(0), "\(training.messageText)")
-    return place
+    try #require(training.ending == .exited(0), "\(training.messageText)")
   }
 
   /// Each piece is answered while the sender waits: single records, whole batches, and more.
   @Test(arguments: [1, 2, 3], [1, 3, 256])
   func everyQuestionIsAnsweredBeforeTheNext(_ jobs: Int, _ batchSize: Int) throws {
-    let place = try Self.place()
+    let place = try Self.prepared.copy()
     let stream = SmallStream(Self.images)
     let recordByteCount = stream.records[0].count
     let headerByteCount = stream.chunk.count - stream.records.count * recordByteCount
@@ -56,7 +56,7 @@ import Testing
   /// The records before the damage are predicted, then the damage is reported, identically for any number of threads.
   @Test(arguments: ["truncated", "label", "sum", "behind", "none"])
   func damageIsReportedAfterThePredictionsBeforeIt(_ damage: String) throws {
-    let place = try Self.place()
+    let place = try Self.prepared.copy()
     let whole = try place.run("fm-predict", "--model", "model", "--probabilities", "data.raw")
     var stream = SmallStream(Self.images)
     let recordByteCount = stream.records[0].count
@@ -110,7 +110,8 @@ import Testing
     @Test(arguments: [1, 2])
     func memoryDoesNotGrowWithTheNumberOfRecords(_ jobs: Int) throws {
       let images = SmallImages(count: 1000, classCount: 2, height: 28, width: 28)
-      let place = try Self.place(images)
+      let place = try Workplace()
+      try Self.prepare(place, images)
       let segment = try place.bytes(of: "data.raw")
       let child = try place.start(
         "fm-predict", ["--model", "model", "--jobs", "\(jobs)"],

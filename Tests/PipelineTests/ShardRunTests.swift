@@ -4,21 +4,21 @@ import Testing
 
 @Suite struct ShardRunTests {
   /// Streams a.raw and b.raw, archives of the same images, and the models m and n.
-  private static func place() throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { place in
     for (seed, name) in [(5, "a"), (6, "b")] {
       let images = SmallImages(count: 60, classCount: 2, height: 4, width: 4, seed: UInt64(seed))
       try place.write(SmallStream(images).bytes, to: "\(name).raw")
       let packing = try place.shell("raw2png $1.raw --tar - | gzip > $1.tar.gz", [name])
-      #expect(packing.ending == .exited(0), "\(packing.messageText)")
+      try #require(packing.ending == .exited(0), "\(packing.messageText)")
     }
     for (model, seed) in [("m", "1"), ("n", "2")] {
       let line = trainLine.dropFirst() + ["--validation", "0", "--seed", seed, "-o", model, "a.raw"]
       let training = try place.start(trainLine[0], Array(line)).finish()
-      #expect(training.ending == .exited(0), "\(training.messageText)")
+      try #require(training.ending == .exited(0), "\(training.messageText)")
     }
-    return place
   }
+
+  private static func place() throws -> Workplace { try prepared.copy() }
 
   private func predict(_ place: Workplace, _ line: String) throws -> Outcome {
     try place.start("fm-predict", line.split(separator: " ").map(String.init)).finish()

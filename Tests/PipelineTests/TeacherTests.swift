@@ -4,8 +4,7 @@ import Testing
 
 @Suite struct TeacherTests {
   /// A folder with a stream and two models.
-  private static func place() throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { place in
     try place.write(SmallStream(SmallImages(count: 120), classes: ["a", "b", "c"]).bytes, to: "data.raw")
     for name in ["one", "two"] {
       let training = try place.start(
@@ -15,10 +14,11 @@ import Testing
           "data.raw",
         ]
       ).finish()
-      #expect(training.ending == .exited(0), "\(training.messageText)")
+      try #require(training.ending == .exited(0), "\(training.messageText)")
     }
-    return place
   }
+
+  private static func place() throws -> Workplace { try prepared.copy() }
 
   private func train(_ place: Workplace, _ options: String...) throws -> Outcome {
     try place.start(trainLine[0], trainLine.dropFirst() + options).finish()

@@ -2,8 +2,7 @@
 import Testing
 
 @Suite struct ThresholdFlowTests {
-  private static func place() throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { place in
     let images = SmallImages(count: 120)
     try place.write(SmallStream(images, classes: ["a", "b", "c"]).bytes, to: "data.raw")
     try place.write(SmallStream(images).bytes, to: "nameless.raw")
@@ -14,9 +13,10 @@ import Testing
       fm-train --quiet --epochs 1 --arch 'linear:4 relu' --output numbered nameless.raw
       fm-predict -m model --probabilities data.raw > all.tsv
       """)
-    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    return place
+    try #require(outcome.ending == .exited(0), "\(outcome.messageText)")
   }
+
+  private static func place() throws -> Workplace { try prepared.copy() }
 
   @Test func fmPredictAndFmEvalWithholdTheSameAnswers() throws {
     let place = try Self.place()

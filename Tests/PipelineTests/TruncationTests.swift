@@ -69,8 +69,7 @@ import Testing
   }
 
   /// The smallest files that every command accepts.
-  private static func place() throws -> Workplace {
-    let place = try Workplace()
+  private static let prepared = PreparedFolder { place in
     var images = SmallImages(count: 4, classCount: 2, height: 2, width: 2)
     images.labels = [0, 1, 0, 1]
     try place.write(SmallStream(images, classes: ["a", "b"]).bytes, to: "data.raw")
@@ -83,9 +82,10 @@ import Testing
       fm-train --quiet --arch linear:2 --epochs 1 --batch-size 4 --validation data.raw --output model data.raw
       fm-predict --model model --format raw data.raw > predictions.raw
       """)
-    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    return place
+    try #require(outcome.ending == .exited(0), "\(outcome.messageText)")
   }
+
+  private static func place() throws -> Workplace { try prepared.copy() }
 
   @Test func aFilterWithTruncatedInputWritesNoEnd() throws {
     let place = try Self.place()

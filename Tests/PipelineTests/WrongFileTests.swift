@@ -85,8 +85,7 @@ import Testing
     }
   }
 
-  private static func everyKind() throws -> Workplace {
-    let place = try ExitStatusTests.smallFiles()
+  private static let prepared = PreparedFolder(in: ExitStatusTests.smallFiles) { place in
     let images = SmallImages(count: 12, classCount: 2, height: 4, width: 4)
     try place.write(
       SmallStream(images, names: images.labels.indices.map { Array("n\($0)".utf8) }).bytes, to: "names.raw")
@@ -110,9 +109,10 @@ import Testing
       fm-eval --format json predictions.tsv > report.json
       printf 'name\\tclass\\nn0\\t0\\nn1\\t1\\n' > unlabelled.tsv
       """)
-    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    return place
+    try #require(outcome.ending == .exited(0), "\(outcome.messageText)")
   }
+
+  private static func everyKind() throws -> Workplace { try prepared.copy() }
 
   @Test func aModelForOtherImagesIsRefused() throws {
     let place = try ExitStatusTests.smallFiles()
