@@ -89,7 +89,11 @@ import Testing
       """
     let outcome = try place.shell(script)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    #expect(outcome.text.split(separator: "\n").count == 10, "\(outcome.text)")
+    let ofPictures = probabilities(outcome.text)
+    #expect(ofPictures.count == 9 && ofPictures.allSatisfy { $0.count == 3 }, "\(outcome.text)")
+    let ofRecords = probabilities(
+      try predict(place, "-m", "one", "-m", "two", "-m", "three", "--probabilities").text)
+    #expect(ofPictures == Array(ofRecords.prefix(9)))
   }
 
   @Test func incompatibleModelsAreNamed() throws {

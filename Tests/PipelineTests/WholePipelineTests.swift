@@ -65,13 +65,15 @@ import Testing
     let outcome = try place.shell(script)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     let report = try place.report("raw.json")
-    #expect(report["records"] as? Int == 90)
-    for kind in ["tsv", "csv", "jsonl"] {
+    let correct = try #require(report["correct"] as? Int)
+    let confusion = try #require(report["confusion"] as? [[Int]])
+    #expect(confusion.joined().reduce(0, +) == 90)
+    #expect(confusion.indices.map { confusion[$0][$0] }.reduce(0, +) == correct)
+    for kind in ["raw", "tsv", "csv", "jsonl"] {
       let other = try place.report("\(kind).json")
-      for key in ["records", "correct"] {
-        #expect(report[key] as? Int == other[key] as? Int, "\(kind) \(key)")
-      }
-      #expect(report["confusion"] as? [[Int]] == other["confusion"] as? [[Int]], "\(kind)")
+      #expect(other["records"] as? Int == 90, "\(kind)")
+      #expect(other["correct"] as? Int == correct, "\(kind)")
+      #expect(other["confusion"] as? [[Int]] == confusion, "\(kind)")
     }
   }
 
