@@ -51,6 +51,15 @@ import Testing
     #expect(seen.count == 65536)
   }
 
+  /// The limit counts characters before they are escaped, and accents of their own.
+  @Test(arguments: [
+    ("", ""), ("abcd", "abcd"), ("abcde", "abcd…"), ("a\nb\\", #"a\nb\\"#), ("\t\t\t\t\t", #"\t\t\t\t…"#),
+    ("👟靴👟靴👟", "👟靴👟靴…"), ("e" + String(repeating: "\u{301}", count: 1000), "e\u{301}\u{301}\u{301}…"),
+  ])
+  func theBeginningOfALongTextIsShown(text: String, shown: String) {
+    #expect(Array(displayedBeginning(of: text, limit: 4).utf8) == Array(shown.utf8))
+  }
+
   @Test func textIsAppendedToExistingText() {
     var text = Array("a: ".utf8)
     appendDisplayed(AnySequence([0x62, 0x0A]), to: &text)

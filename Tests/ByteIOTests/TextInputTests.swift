@@ -20,6 +20,14 @@ import Testing
     #expect(Array(text.utf8).trimmed { $0 == UInt8(ascii: " ") } == ArraySlice(trimmed.utf8))
   }
 
+  @Test(arguments: [("", ""), ("  ", ""), ("a", "a"), (" a", " a"), ("a  ", "a"), ("  a b  ", "  a b")])
+  func onlyBlanksAtTheEndAreTrimmed(text: String, trimmed: String) {
+    #expect(text.trimmedAtEnd { $0 == " " } == trimmed)
+    #expect(trimmedAtEnd(text) == trimmed)
+    // Indices of a slice do not begin at 0.
+    #expect(("x" + text).dropFirst().trimmedAtEnd { $0 == " " } == trimmed)
+  }
+
   @Test func oneByteOrderMarkIsDroppedAtTheBeginning() {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     for bytes in [[], [0x61], Array(mark.dropLast()), [0x61] + mark] {

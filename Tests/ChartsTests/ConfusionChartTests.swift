@@ -70,7 +70,9 @@ import Testing
     #expect(bytes.allSatisfy { 0x20..<0x7F ~= $0 || $0 == 0x0A })
     #expect(svg.hasSuffix("</svg>\n"))
     #expect(!svg.contains("script") && !svg.contains("CDATA") && !svg.contains("]]>"))
-    #expect(try !chart(2, names: [name, "other"]).encoded(as: .png).isEmpty)
+    let drawn = chart(2, names: [name, "other"])
+    let bitmap = try decoded(drawn.encoded(as: .png))
+    #expect((bitmap.width, bitmap.height) == (2 * Int(drawn.width), 2 * Int(drawn.height)))
   }
 
   @Test func aChartThatIsTooLargeIsRefused() {

@@ -70,6 +70,27 @@ import Testing
     }
   }
 
+  /// Images and labels, plain and compressed, from pipes and from files. The beginning of a file is never accepted, and
+  /// never taken for a failure of the machine.
+  @Test(arguments: [false, true])
+  func everyTruncationIsRefusedAsBadData(isCompressed: Bool) throws {
+    let images = isCompressed ? gzip(Self.images) : Self.images
+    let labels = isCompressed ? gzip(Self.labels) : Self.labels
+    #expect(try readAll(images: MemorySource(images), labels: MemorySource(labels)).count == 5)
+    for byteCount in images.indices {
+      for source in MemorySource.everyKind(Array(images[..<byteCount])) {
+        let kind = refusal(images: source, labels: MemorySource(labels))
+        #expect(kind == .badData, "the first \(byteCount) bytes of the images, \(source)")
+      }
+    }
+    for byteCount in labels.indices {
+      for source in MemorySource.everyKind(Array(labels[..<byteCount])) {
+        let kind = refusal(images: MemorySource(images), labels: source)
+        #expect(kind == .badData, "the first \(byteCount) bytes of the labels, \(source)")
+      }
+    }
+  }
+
   @Test func aFalseCountIsRefusedWithoutAllocatingForIt() {
     // The header claims four billion images of 16 MB. A reader that allocated for them would fail.
     let huge = idx(sizes: [0xFFFF_FFFF, 4096, 4096], data: [1, 2, 3])
@@ -149,5 +170,15 @@ import Testing
     #expect(throws: IDXError.empty(name: "sample", role: .images)) {
       try readAll(images: MemorySource(idx(sizes: [0, 3, 4], data: [])))
     }
+  }
+}
+
+/// Returns the kind of the error that reading the files throws; `nil` if they are accepted.
+private func refusal(images: MemorySource, labels: MemorySource) -> FailureKind? {
+  do {
+    _ = try readAll(images: images, labels: labels)
+    return nil
+  } catch {
+    return (error as? any Failure)?.kind
   }
 }

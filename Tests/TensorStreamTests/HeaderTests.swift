@@ -70,6 +70,7 @@ import Testing
     let expected = ArrayHeader.chunk(RecordLayout(format: format, nameByteCount: 0), recordCount: 5)
     #expect(try ArrayHeader(parsing: Array((text + "\n").utf8)) == expected)
   }
+
   @Test func aShapeIsPutIntoWordsForErrorsOptionsAndReports() {
     let grey = ImageShape(height: 28, width: 32, channels: 1)
     let color = ImageShape(height: 28, width: 32, channels: 3)

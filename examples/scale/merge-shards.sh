@@ -35,12 +35,13 @@ each() {  # each LIST COMMAND…: runs the command with the paths of a list, as 
 }
 
 "$(dirname "$0")/shard-outputs.sh" "$dir" "$list" > "$work/outputs"
-missing=0
+missing=0 others=
 while IFS= read -r output; do
   [ -f "$output" ] || { missing=$((missing + 1)) && first=${first:-$output}; }
 done < "$work/outputs"
+[ "$missing" -le 1 ] || others=" and $((missing - 1)) more"
 [ "$missing" = 0 ] \
-  || fail 66 "$first and $((missing - 1)) more are missing; predict the shards again, which skips existing outputs"
+  || fail 66 "missing: $first$others; predict the shards again, which skips existing outputs"
 
 # fm-predict keeps a record about each output, which begins with a title. Only its input and failures may differ.
 sed 's:\(.*\)/:\1/.fm-predict/:' "$work/outputs" > "$work/records"

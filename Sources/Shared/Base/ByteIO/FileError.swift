@@ -77,10 +77,9 @@ public enum FileError: Failure, Equatable {
     }
   }
 
-  /// Returns the system's message for an error number, such as `No such file or directory`, and mentions a file size
-  /// limit if one is set.
+  /// Returns the system's message for an error number, and mentions a file size limit if one is set.
   private func reason(_ code: Int32) -> String {
-    let text = String(cString: strerror(code))
+    let text = systemMessage(code)
     return code == EFBIG && hasFileSizeLimit ? text + " (there is a limit: 'ulimit -f' shows it)" : text
   }
 
@@ -94,3 +93,6 @@ public enum FileError: Failure, Equatable {
     #endif
   }
 }
+
+/// Returns the system's message for an error number: `No such file or directory`.
+public func systemMessage(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -6,9 +6,9 @@
 #endif
 
 extension SplitMix64 {
-  /// Draws a number from the normal distribution with mean 0 and standard deviation 1 (G. E. P. Box and M. E. Muller, "A
-  /// Note on the Generation of Random Normal Deviates", Annals of Mathematical Statistics 29, 1958). The second number
-  /// of the pair is dropped, so that the generator has no hidden state.
+  /// Draws a number from the normal distribution with mean 0 and standard deviation 1 (G. E. P. Box and M. E. Muller,
+  /// "A Note on the Generation of Random Normal Deviates", Annals of Mathematical Statistics 29, 1958). The second
+  /// number of the pair is dropped, so that the generator has no hidden state.
   public mutating func normal() -> Double {
     let radius = (-2 * log(1 - uniform())).squareRoot()
     return radius * cos(2 * .pi * uniform())

@@ -39,8 +39,6 @@ public final class ReadAhead<Producer: BatchProducer> {
   ///
   /// `spare` are the batches to fill, besides the consumer's own. Their number is how many batches the producer can be
   /// ahead. If `spare` is empty or no thread can be created, the producer works on demand.
-  ///
-  /// - Complexity: O(1). The batches in `spare` and the consumer's own are all the memory that is ever used.
   public init(_ producer: Producer, spare: [Producer.Batch]) {
     self.producer = producer
     let line = spare.isEmpty ? nil : BatchLine(producer, spare: spare)

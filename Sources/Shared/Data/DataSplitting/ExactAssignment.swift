@@ -1,5 +1,5 @@
-// Assigns records to parts at random, in exact numbers. All records must be known. The numbers of records of each class in
-// each part come from a table whose totals are exact in both directions.
+// Assigns records to parts at random, in exact numbers. All records must be known. The numbers of records of each class
+// in each part come from a table whose totals are exact in both directions.
 import RandomNumbers
 
 /// Returns the part of every record, [groups.count].

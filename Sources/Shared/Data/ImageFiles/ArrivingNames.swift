@@ -142,8 +142,8 @@ public struct ListLeftovers: Equatable, Sendable {
     listName = lists.first { $0.returnCount > 0 }?.listName ?? ""
   }
 
-  /// Returns the name in a part of a list, or the beginning of a name if the part is not whole. If a file with that exact
-  /// name exists, the name stays as it is.
+  /// Returns the name in a part of a list, or the beginning of a name if the part is not whole. If a file with that
+  /// exact name exists, the name stays as it is.
   mutating func name(
     in part: [UInt8], isWhole: Bool, isFirst: Bool, of list: String, _ separator: NameList.Separator
   ) throws(NameListError) -> [UInt8] {

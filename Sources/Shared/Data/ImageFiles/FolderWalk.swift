@@ -15,8 +15,8 @@ public enum FolderProblem: Error, Equatable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .cannotOpen(let code): "cannot open this folder: \(String(cString: strerror(code)))"
-    case .cannotRead(let code): "cannot read this folder: \(String(cString: strerror(code)))"
+    case .cannotOpen(let code): "cannot open this folder: \(systemMessage(code))"
+    case .cannotRead(let code): "cannot read this folder: \(systemMessage(code))"
     case .loop: "this is a link to a folder that contains it, so the search would never end"
     }
   }
@@ -113,8 +113,7 @@ private struct FolderNames {
     return Array(bytes[start...].prefix { $0 != 0 })
   }
 
-  /// Reads the names in an open folder. If reading fails, returns the error number and keeps the names read
-  /// until then.
+  /// Reads the names in an open folder. If reading fails, returns the error number and keeps the names read until then.
   ///
   /// - Complexity: O(n log n) for n names.
   mutating func read(_ stream: DirectoryStream, in path: [UInt8], _ passedOver: inout PassedOver) -> Int32? {

@@ -1,5 +1,5 @@
-// The results of a search for pictures: files, members of archives, and folders or archives that cannot be read. A search
-// waits for each picture; pictures can also arrive one by one, while earlier ones are processed.
+// The results of a search for pictures: files, members of archives, and folders or archives that cannot be read. A
+// search waits for each picture; pictures can also arrive one by one, while earlier ones are processed.
 import ByteIO
 import TensorStream
 
@@ -37,7 +37,7 @@ public enum FoundPicture: Sendable {
   /// The archive that contains the picture, by its name in messages; `nil` for everything else.
   var archive: String? { if case .member(let member) = self { member.archive } else { nil } }
 
-  /// Throws the problem of a picture that cannot be read, or else a ``NameProblem``.
+  /// Throws the problem of an archive, or a ``NameProblem`` if nothing can have this name.
   func check() throws {
     if case .archive(_, let problem) = self { throw problem }
     // No path contains a NUL: the system would end the path there. A list with NULs taken for one name has many.

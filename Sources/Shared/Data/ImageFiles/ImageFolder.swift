@@ -111,7 +111,7 @@ public enum ImageFolderError: Failure, Equatable {
   public var description: String {
     switch self {
     case .cannotCreateFolder(let name, let code):
-      "\(name): cannot create the folder: \(String(cString: strerror(code)))"
+      "\(name): cannot create the folder: \(systemMessage(code))"
     case .notAFolder(let name): "\(name): expected a folder, found a file"
     case .exists(let name): "\(name): already exists; name another folder, or replace files with --force"
     case .notAFile(let name):

@@ -1,5 +1,5 @@
-// Inflates gzip files in two ways: piece by piece with zlib, or in memory in one call of libdeflate, which is twice as fast.
-// Files with several members and damaged files are left to zlib, whose messages say what is wrong.
+// Inflates gzip files in two ways: piece by piece with zlib, or in memory in one call of libdeflate, which is twice as
+// fast. Files with several members and damaged files are left to zlib, whose messages say what is wrong.
 import CLibDeflate
 import CZlib
 
@@ -9,7 +9,8 @@ import CZlib
   import Darwin
 #endif
 
-/// Inflates pieces of a file with zlib, one member at a time. zlib keeps a pointer to its `z_stream`, so the stream must never move.
+/// Inflates pieces of a file with zlib, one member at a time. zlib keeps a pointer to its `z_stream`, so the stream must
+/// never move.
 final class Inflater {
   private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
   /// Whether the last member is whole and verified, and the next has not begun.

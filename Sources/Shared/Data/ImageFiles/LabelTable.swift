@@ -1,7 +1,7 @@
-// A table of labels, which people write for pictures: each row has the name of a file and its class. A header is optional,
-// and classes become labels at once. Predictions/TrueClasses.swift reads the other sort of table: the true classes of
-// predictions, which need a header, may be a stream or the output of a command, and stay names until the predictions say
-// what their classes are.
+// A table of labels, which people write for pictures: each row has the name of a file and its class. A header is
+// optional, and classes become labels immediately. Predictions/TrueClasses.swift reads the other sort of table: the true
+// classes of predictions, which need a header, may be a stream or the output of a command, and stay names until the
+// predictions say what their classes are.
 import ByteIO
 import TensorStream
 
@@ -119,8 +119,8 @@ public final class LabelTable {
 
   /// Returns the label of the file named `name`, and notes that it was looked up.
   ///
-  /// - Complexity: O(n) on average for n bytes of the name. The first name beyond ASCII that no row has takes O(t) for a
-  ///   table of t bytes.
+  /// - Complexity: O(n) on average for n bytes of the name. The first name beyond ASCII that no row has takes O(t) for
+  ///   a table of t bytes.
   func label(of name: [UInt8]) throws(LabelProblem) -> UInt8 {
     guard let index = rows.index(forKey: name) ?? lookalike(of: name) else { throw .notInTable(self.name) }
     rows.values[index].isUsed = true

@@ -6,19 +6,19 @@ import TensorStream
 import Threading
 
 /// A part of the pictures: every `count`th one, beginning with the `number`th, counted from 1.
-public struct Shard: Equatable, Sendable {
+public struct PicturePart: Equatable, Sendable {
   public let number: Int
   public let count: Int
 
   public init(number: Int, count: Int) {
-    precondition(1 <= number && number <= count, "shard \(number) of \(count)")
+    precondition(1 <= number && number <= count, "part \(number) of \(count)")
     self.number = number
     self.count = count
   }
 
-  public static let all = Shard(number: 1, count: 1)
+  public static let all = PicturePart(number: 1, count: 1)
 
-  /// Whether the shard includes the picture at `index`, counted from 0.
+  /// Whether the part includes the picture at `index`, counted from 0.
   func contains(_ index: Int) -> Bool { index % count == number - 1 }
 }
 
@@ -49,14 +49,14 @@ public struct PictureConversion {
   ///
   /// - Complexity: O(n) for n bytes of files and pixels of pictures and images, divided among the threads.
   public func run(
-    _ pictures: any PictureFinding, standardInput: (any ByteSource)? = nil, shard: Shard = .all, jobs: Int,
-    to writer: TensorStreamWriter, observe: (Event) throws -> Void
+    _ pictures: any PictureFinding, standardInput: (any ByteSource)? = nil, part: PicturePart = .all,
+    jobs: Int, to writer: TensorStreamWriter, observe: (Event) throws -> Void
   ) throws -> Int {
     let reader = PictureReader(maker, threadCount: jobs, standardInput: standardInput)
     let workers = OrderedWorkers<PictureGroup>(count: jobs) { piece, worker in
       piece.work { try reader.image(of: $0, worker: worker) }
     }
-    let source = PieceSource(pictures, shard: shard, labels: labels, format: format)
+    let source = PieceSource(pictures, part: part, labels: labels, format: format)
     var (count, heldByteCount) = (0, 0)
     while true {
       while workers.hasRoom, heldByteCount < Self.mostHeldByteCount, let piece = try source.next() {
@@ -123,7 +123,7 @@ private final class PictureGroup: @unchecked Sendable {
 /// Cuts the found pictures into pieces.
 private final class PieceSource {
   private let pictures: any PictureFinding
-  private let shard: Shard
+  private let part: PicturePart
   private let labels: LabelSource
   private let format: RecordFormat
   /// The pictures of a piece: enough small ones that handing them to a thread costs nothing compared to decoding them,
@@ -135,9 +135,9 @@ private final class PieceSource {
   /// Finished pieces, for reuse.
   var spare: [PictureGroup] = []
 
-  init(_ pictures: any PictureFinding, shard: Shard, labels: LabelSource, format: RecordFormat) {
+  init(_ pictures: any PictureFinding, part: PicturePart, labels: LabelSource, format: RecordFormat) {
     self.pictures = pictures
-    self.shard = shard
+    self.part = part
     self.labels = labels
     self.format = format
     pieceCount = max(1, min(32, 1 << 20 / (format.imageShape?.byteCount ?? 1)))
@@ -149,7 +149,7 @@ private final class PieceSource {
       let found = try pictures.next()
     {
       index += 1
-      guard shard.contains(index - 1) else { continue }
+      guard part.contains(index - 1) else { continue }
       piece.append(found, label: Result { try labels.label(of: found) })
     }
     return piece.entries.isEmpty ? nil : piece

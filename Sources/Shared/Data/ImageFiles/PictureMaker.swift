@@ -54,8 +54,8 @@ public struct MadeImage: Equatable, Sendable {
   public var notes: [PictureNote]
 }
 
-/// Reads found pictures and turns them into images, in several threads at the same time. Each thread has a reader with its
-/// own memory.
+/// Reads found pictures and turns them into images, in several threads at the same time. Each thread has a reader with
+/// its own memory.
 final class PictureReader: @unchecked Sendable {
   private let maker: PictureMaker
   private let readers: [WholeFileReader]
@@ -68,8 +68,8 @@ final class PictureReader: @unchecked Sendable {
     readers = (0..<threadCount).map { _ in WholeFileReader(limit: PictureLimits.fileByteCount) }
   }
 
-  /// Returns the image of a picture whose name was checked. `worker` is the number of the calling thread; each thread has
-  /// a different one.
+  /// Returns the image of a picture whose name was checked. `worker` is the number of the calling thread; each thread
+  /// has a different one.
   func image(of picture: FoundPicture, worker: Int) throws -> MadeImage {
     try maker.image(of: try withBytes(of: picture, worker) { try maker.decode($0) })
   }

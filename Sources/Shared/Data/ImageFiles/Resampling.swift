@@ -52,8 +52,8 @@ func pickingPixels(of picture: Bitmap, rows: [Int], columns: [Int]) -> Bitmap {
 /// The rows that a row of the result covers are added up first, all values of a row together, which suits vector
 /// instructions. Then, once for each row of the result, neighboring columns are added up.
 ///
-/// - Complexity: O((h₀ + h) · w₀ + h · w) for a picture of h₀ × w₀ and a result of h × w. Memory is a row of sums and the
-///   covered units of both sides, besides the result.
+/// - Complexity: O((h₀ + h) · w₀ + h · w) for a picture of h₀ × w₀ and a result of h × w. Memory is a row of sums and
+///   the covered units of both sides, besides the result.
 private func averaged(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
   let (columns, rows) = (
     Coverage(old: picture.width, new: width), Coverage(old: picture.height, new: height)

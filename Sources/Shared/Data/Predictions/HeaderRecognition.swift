@@ -1,5 +1,5 @@
-// Recognises whether the first row of a table is a header: a table of the user's that should have no header may have one,
-// and the output of fm-predict --no-header has none.
+// Recognises whether the first row of a table is a header: a user's table that should have no header may have one, and
+// the output of fm-predict --no-header has none.
 import ByteIO
 import TensorStream
 

@@ -1,5 +1,5 @@
-// A prediction as it is read from any format: the interface of the three readers of rows, which read delimited text, JSON
-// Lines and tensor streams, and the parsing of names and probabilities that they share.
+// A prediction as it is read from any format, the interface of the three readers of rows (of delimited text, JSON Lines
+// and tensor streams), and the parsing of names and probabilities that they share.
 import ByteIO
 
 /// The prediction of one record. Classes are indices into the reader's ``ClassTable``.

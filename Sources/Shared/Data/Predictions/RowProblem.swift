@@ -24,7 +24,6 @@ public enum RowProblem: Error, Equatable, Sendable {
   case notJSON(JSONError)
   case notAnObject
   case keyMissing(String)
-  case keyUnexpected(String)
   case labelUnexpected
   // Errors of values.
   case labelEmpty
@@ -59,14 +58,14 @@ extension RowProblem: CustomStringConvertible {
           ? "; if the table has no header, name its columns with 'fm-eval --columns'" : "")
     case .columnTwice: "the header has this column twice"
     case .rowForHeader(let cell):
-      "expected a header, found what looks like a row, with '\(Self.shortened(cell))' twice; put a header above it, or"
+      "expected a header, found what looks like a row, with '\(Self.shown(cell))' twice; put a header above it, or"
         + " name the columns with 'fm-eval --columns'"
     case .columnsContradicted(let given, let found):
       "found a header, \(Self.list(found)), that contradicts --columns, \(Self.list(given.map(Self.columnWord))); leave"
         + " --columns out, or name the columns in the order of the header"
     case .twoScales(let plain, let logarithmic):
-      "expected probabilities or their logarithms, found both: '\(Self.shortened(plain))' and"
-        + " '\(Self.shortened(logarithmic))'"
+      "expected probabilities or their logarithms, found both: '\(Self.shown(plain))' and"
+        + " '\(Self.shown(logarithmic))'"
     case .otherHeader(let expected, let found):
       "found another header, \(Self.list(found)), expected the columns of the first, \(Self.list(expected)); judge"
         + " tables with other columns separately"
@@ -78,25 +77,24 @@ extension RowProblem: CustomStringConvertible {
     case .notJSON(let error): "expected a JSON object: \(error)"
     case .notAnObject: "expected a JSON object, found another value"
     case .keyMissing(let key): "the key \"\(displayed(key))\" is missing; every line needs it"
-    case .keyUnexpected(let key): "unexpected key \"\(displayed(key))\", which the first line lacks"
     case .labelUnexpected: "expected a string or an index"
     case .labelEmpty: "expected a class, found nothing"
     case .labelUnknown(let label, let count, let areGiven):
-      "'\(Self.shortened(label))' is not one of the \(count) classes that "
+      "'\(Self.shown(label))' is not one of the \(count) classes that "
         + (areGiven ? "--classes names" : "have probabilities")
-    case .classTwice(let label): "the class '\(Self.shortened(label))' has two probabilities"
+    case .classTwice(let label): "the class '\(Self.shown(label))' has two probabilities"
     case .tooManyClasses(let limit): "found more than \(limit) classes; is this the column of classes?"
-    case .classWithoutProbability(let label): "the class '\(Self.shortened(label))' has no probability"
-    case .notAProbability(let text): "expected a number from 0 to 1, found '\(Self.shortened(text))'"
+    case .classWithoutProbability(let label): "the class '\(Self.shown(label))' has no probability"
+    case .notAProbability(let text): "expected a number from 0 to 1, found '\(Self.shown(text))'"
     case .notALogarithm(let text):
-      "expected the logarithm of a probability, a number of at most 0, found '\(Self.shortened(text))'"
+      "expected the logarithm of a probability, a number of at most 0, found '\(Self.shown(text))'"
     case .classBesideError(let error):
-      "found a class and an error, '\(Self.shortened(error))'; a row has only one of them"
-    case .rankTwice(let label): "the row has the class '\(Self.shortened(label))' twice"
+      "found a class and an error, '\(Self.shown(error))'; a row has only one of them"
+    case .rankTwice(let label): "the row has the class '\(Self.shown(label))' twice"
     case .rankOrder(let column, let value, let before):
       "\(column) is \(value), above the \(before) of the class before it; expected the likeliest class first"
     case .probabilityDiffers(let label, let value, let own):
-      "the class '\(Self.shortened(label))' has the probability \(value), but \(own) among the probabilities of all classes"
+      "the class '\(Self.shown(label))' has the probability \(value), but \(own) among the probabilities of all classes"
     case .probabilitySum(let sum): "expected probabilities that add up to 1, found a sum of \(sum)"
     }
   }
@@ -105,7 +103,7 @@ extension RowProblem: CustomStringConvertible {
   private static func columnWord(_ title: String) -> String { ColumnTitles.isPassedOver(title) ? "-" : title }
 
   private static func list(_ columns: [String]) -> String {
-    shortList(columns, atMost: 8) { "'\(shortened($0))'" }
+    shortList(columns, atMost: 8) { "'\(shown($0))'" }
   }
 
   /// Escapes a message that another program may have written without escapes.
@@ -113,7 +111,6 @@ extension RowProblem: CustomStringConvertible {
     String(decoding: cleaned(text.utf8), as: UTF8.self)
   }
 
-  private static func shortened(_ text: String) -> String {
-    text.count > 40 ? displayed(String(text.prefix(40))) + "…" : displayed(text)
-  }
+  /// Returns at most 40 characters of a value.
+  private static func shown(_ value: String) -> String { displayedBeginning(of: value, limit: 40) }
 }

@@ -1,6 +1,6 @@
-// Reads the true classes of records by name, for predictions that do not have them. The file has the formats of
-// predictions, and its classes stay names until the predictions say what theirs are. ImageFiles/LabelTable.swift reads the
-// tables that give pictures their labels, and turns classes into labels at once.
+// Reads the true classes of records by name, for predictions that do not have them. The file has one of the formats of
+// predictions, and its classes stay names until the predictions say what theirs are. ImageFiles/LabelTable.swift reads
+// the tables that give pictures their labels, and turns classes into labels immediately.
 import ByteIO
 import TensorStream
 

@@ -8,8 +8,8 @@ enum ArrayHeader: Equatable {
   /// A 0-D array of bytes.
   case end(byteCount: Int)
 
-  /// The size in bytes of everything before the text: the signature, two bytes for the version, and two for the size of the
-  /// text, low byte first.
+  /// The size in bytes of everything before the text: the signature, two bytes for the version, and two for the size of
+  /// the text, low byte first.
   static let preambleByteCount = FileKind.tensorStreamSignature.count + 4
 
   /// The whole header as bytes.

@@ -3,7 +3,7 @@
 extension ArrayHeader {
   /// Parses the text of a header: everything after the ten bytes of the preamble, including the newline.
   ///
-  /// - Complexity: O(n) for n bytes, in time and memory: a header has at most ``StreamLimits/headerByteCount``.
+  /// - Complexity: O(n) for n bytes, at most ``StreamLimits/headerByteCount``, in time and memory.
   init(parsing text: some BidirectionalCollection<UInt8>) throws(HeaderSyntaxError) {
     guard text.last == UInt8(ascii: "\n") else {
       throw HeaderSyntaxError(offset: 0, problem: .notTerminated)

@@ -1,4 +1,5 @@
 // The errors of headers and their messages.
+import ByteIO
 
 /// The reason why a header is refused. Strings in the cases are printable ASCII: the grammar accepts no others.
 public enum HeaderProblem: Error, Equatable, Sendable {
@@ -67,13 +68,13 @@ extension HeaderProblem: CustomStringConvertible {
     case .syntax(let expected, let found): "expected \(expected), found \(characterText(found))"
     case .comment: "found a comment; headers must not contain comments"
     case .numberNotDecimal(let text):
-      "expected a number in plain decimal digits, found \(shortened(text))"
-    case .numberTooLarge(let text): "found a number that is too large: \(shortened(text))"
+      "expected a number in plain decimal digits, found \(beginning(of: text))"
+    case .numberTooLarge(let text): "found a number that is too large: \(beginning(of: text))"
     case .nestedTooDeep: "the header is nested too deeply"
     case .notADictionary:
       "expected the header {'descr': …, 'fortran_order': …, 'shape': …}, found another value"
     case .keyUnknown(let key):
-      "expected the keys 'descr', 'fortran_order' and 'shape', found '\(shortened(key))'"
+      "expected the keys 'descr', 'fortran_order' and 'shape', found '\(beginning(of: key))'"
     case .keyTwice(let key): "the key '\(key)' appears twice"
     case .keyMissing(let key): "the key '\(key)' is missing"
     case .valueUnexpected(let key):
@@ -84,7 +85,7 @@ extension HeaderProblem: CustomStringConvertible {
       }
     case .fortranOrder: "expected 'fortran_order': False, found True; numpy.ascontiguousarray converts it"
     case .plainArray(let type):
-      "expected an array of records with named fields, found a plain array of '\(shortened(type))'; "
+      "expected an array of records with named fields, found a plain array of '\(beginning(of: type))'; "
         + "docs/stream-format.md shows how to make records"
     case .chunkNotOneAxis(let shape): "expected records in one dimension, found shape \(shapeText(shape))"
     case .chunkEmpty: "expected at least one record in a chunk, found shape (0,)"
@@ -97,7 +98,7 @@ extension HeaderProblem: CustomStringConvertible {
       "expected fields as ('name', 'type') or ('name', 'type', shape), found another form"
     case .fieldHasTitle: "found a field with a title; expected plain field names"
     case .fieldUnknown(let name):
-      "found the unknown field '\(shortened(name))'; expected image, label, name, predicted, probability or"
+      "found the unknown field '\(beginning(of: name))'; expected image, label, name, predicted, probability or"
         + " log_probability"
     case .fieldTwice(let name): "the field '\(name)' appears twice"
     case .fieldsMissing(let found):
@@ -119,14 +120,14 @@ extension FieldProblem: CustomStringConvertible {
     case .nestedType: "expected a plain type, found a list of fields"
     case .objectType: "found Python objects; they are never read"
     case .unicodeType(let expected, let found):
-      "expected '\(expected)', found the unicode type '\(shortened(found))'; names are bytes"
+      "expected '\(expected)', found the unicode type '\(beginning(of: found))'; names are bytes"
     case .voidType(let expected, let found):
-      "expected '\(expected)', found raw bytes, '\(shortened(found))'"
+      "expected '\(expected)', found raw bytes, '\(beginning(of: found))'"
     case .bigEndianType(let expected, let found):
-      "expected '\(expected)', found the big-endian type '\(shortened(found))'"
+      "expected '\(expected)', found the big-endian type '\(beginning(of: found))'"
     case .nativeEndianType(let expected, let found):
-      "expected '\(expected)', found '\(shortened(found))', which does not fix the byte order"
-    case .otherType(let expected, let found): "expected '\(expected)', found '\(shortened(found))'"
+      "expected '\(expected)', found '\(beginning(of: found))', which does not fix the byte order"
+    case .otherType(let expected, let found): "expected '\(expected)', found '\(beginning(of: found))'"
     case .shape(let expected, let found):
       "expected \(expected), found \(found.isEmpty ? "a single value" : "shape " + shapeText(found))"
     case .nameZeroWidth: "found '|S0', which holds no name; give NumPy a width, as in ('name', 'S37')"
@@ -152,10 +153,10 @@ private func listText(_ names: [String]) -> String {
 private func characterText(_ byte: UInt8?) -> String {
   guard let byte else { return "the end of the header" }
   if (0x21...0x7E).contains(byte) { return "\"\(Character(Unicode.Scalar(byte)))\"" }
-  return "byte 0x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+  return "byte 0x\(hexadecimal([byte]))"
 }
 
-/// Shortens a string from the input to at most 40 characters.
-private func shortened(_ text: String) -> String {
+/// Returns at most 40 characters of a string from the input, which is printable.
+private func beginning(of text: String) -> String {
   text.count <= 40 ? text : text.prefix(39) + "…"
 }

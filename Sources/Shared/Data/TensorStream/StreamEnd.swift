@@ -96,8 +96,8 @@ private func parsedChecksum(_ value: JSONValue) -> UInt32? {
 // MARK: - Recipes
 
 /// The recipe that turned pictures into the images of a stream, or into a model's training images. Its text is, for
-/// example, `fashion-mnist` or `fit filter=area fit=contain background=auto invert=auto`. Neither streams nor models know
-/// which recipes exist: their texts are equal or not.
+/// example, `fashion-mnist` or `fit filter=area fit=contain background=auto invert=auto`. Neither streams nor models
+/// know which recipes exist: two texts are equal or not.
 public struct RecordedRecipe: Equatable, Hashable, Sendable {
   public let text: String
 
@@ -110,7 +110,7 @@ public struct RecordedRecipe: Equatable, Hashable, Sendable {
   }
 
   /// Whether the recipe leaves pictures as they are. It then does not say how the pictures themselves were made.
-  public var changesNothing: Bool { text.prefix { $0 != " " } == "exact" }
+  private var changesNothing: Bool { text.prefix { $0 != " " } == "exact" }
 
   /// Whether a model that was trained on images of one recipe suits images of the other.
   ///

@@ -50,10 +50,10 @@ public struct TableText {
   private let separator: UInt8
   private let isQuoted: Bool
 
-  /// Takes the content of a file: UTF-8, or UTF-16, which is converted. Skips a byte-order mark and chooses the separator.
-  /// `isHeader` returns whether fields are known titles.
+  /// Takes the content of a file: UTF-8, or UTF-16, which is converted. Skips a byte-order mark and chooses the
+  /// separator. `isHeader` returns whether fields are known titles.
   ///
-  /// - Complexity: O(bytes).
+  /// - Complexity: O(n) for n bytes, in time and memory.
   public init(content: [UInt8], isHeader: ([[UInt8]]) -> Bool) throws(Foreign) {
     if FileKind(firstBytes: content).isNoPlainText { throw Foreign(found: FileKind.found(content)) }
     guard let text = convertedToUTF8(content), !text.contains(0) else {

@@ -78,7 +78,7 @@ public final class TensorStreamReader {
   }
 
   /// Whether a whole record is in the buffer, so that no read is needed.
-  public var holdsRecord: Bool { remaining > 0 && arrays.input.count >= layout.recordByteCount }
+  var holdsRecord: Bool { remaining > 0 && arrays.input.count >= layout.recordByteCount }
 
   /// Reads until a whole record is in the buffer. Returns `false` at the proper end of the stream.
   public func waitForRecord() throws -> Bool {

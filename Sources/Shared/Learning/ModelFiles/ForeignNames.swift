@@ -102,7 +102,7 @@ struct ForeignNames {
   private static func matched(_ naming: Naming, _ architecture: Architecture) -> MatchedTensors {
     let ours = Set(architecture.parameters.map(\.name))
     let pairs = naming.tensors.filter { ours.contains($0.name) }.map { ($0.name, naming.prefix + $0.name) }
-    let leftOut = naming.tensors.filter { !ours.contains($0.name) }.map { shortened($0.name) }
+    let leftOut = naming.tensors.filter { !ours.contains($0.name) }.map { shortName($0.name) }
     var notes: [String] = []
     if !naming.prefix.isEmpty {
       notes.append("all names begin with \(quoted(naming.prefix)), which is ignored")

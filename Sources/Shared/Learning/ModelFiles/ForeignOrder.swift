@@ -71,7 +71,7 @@ struct ForeignOrder {
       if let theirs, counters.contains(theirs) { names[counter.name] = theirs }
     }
     let table = Self.table(
-      [("ours", "theirs", "shape")] + pairs.map { ($0.ours, shortened($0.theirs), text($0.shape)) })
+      [("ours", "theirs", "shape")] + pairs.map { ($0.ours, shortName($0.theirs), text($0.shape)) })
     return MatchedTensors(
       architecture: architecture, names: names, notes: ["tensors are matched by order\n\(table)"])
   }

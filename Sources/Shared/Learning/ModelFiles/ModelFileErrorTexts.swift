@@ -55,7 +55,7 @@ extension SafetensorsProblem: CustomStringConvertible {
         + " it is truncated"
     case .headerIsNoObject: "byte 8: expected the '{' of the safetensors header"
     case .headerIsNotJSON(let offset, let problem):
-      "byte \(8 + offset), in the header: \(shortened(problem, to: 160))"
+      "byte \(8 + offset), in the header: \(displayedBeginning(of: problem, limit: 160))"
     case .metadataIsNoObject: "the header's __metadata__ is not an object"
     case .metadataIsNoString(let key):
       "the header's __metadata__ has a value that is not a string: \(quoted(key))"
@@ -150,7 +150,7 @@ extension ModelProblem.OrderMismatch: CustomStringConvertible {
   /// One line that names both tensors.
   public var description: String {
     func named(_ tensor: ParameterDescription?) -> String {
-      tensor.map { "\(shortened($0.name)) \(text($0.shape))" } ?? "the end"
+      tensor.map { "\(shortName($0.name)) \(text($0.shape))" } ?? "the end"
     }
     return
       "the tensors do not match in order: tensor \(position) is \(named(found)), expected \(named(expected));"
@@ -182,7 +182,7 @@ extension ModelProblem.TensorMismatch: CustomStringConvertible {
   }
 
   private static func named(_ tensor: ParameterDescription) -> String {
-    "\(shortened(tensor.name)) \(text(tensor.shape))"
+    "\(shortName(tensor.name)) \(text(tensor.shape))"
   }
 }
 
@@ -191,13 +191,10 @@ func list(_ items: [String]) -> String { shortList(items, atMost: 6) { $0 } }
 
 func place(_ tensor: String) -> String { "tensor \(quoted(tensor))" }
 
-func quoted(_ name: String) -> String { "'\(shortened(name))'" }
+func quoted(_ name: String) -> String { "'\(shortName(name))'" }
 
-/// Returns the name for display, cut to `limit` characters: names from a file may be as long as the file.
-func shortened(_ name: String, to limit: Int = 80) -> String {
-  let shown = displayed(String(name.unicodeScalars.prefix(limit)))
-  return name.unicodeScalars.count > limit ? shown + "…" : shown
-}
+/// Returns at most 80 characters of a name for display.
+func shortName(_ name: String) -> String { displayedBeginning(of: name, limit: 80) }
 
 func text(_ shape: [Int]) -> String {
   let shown = shape.prefix(8).map(String.init).joined(separator: ", ")

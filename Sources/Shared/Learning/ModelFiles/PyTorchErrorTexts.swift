@@ -9,7 +9,7 @@ extension PyTorchProblem: CustomStringConvertible {
     switch self {
     case .zip(let problem): problem.description
     case .pickle(let record, let offset, let problem):
-      "\(record.map { "\(shortened($0)), " } ?? "")byte \(offset): \(problem)"
+      "\(record.map { "\(shortName($0)), " } ?? "")byte \(offset): \(problem)"
     case .torchScript: "this is a TorchScript archive, which is a program, not just weights; \(advice)"
     case .severalFolders(let folders):
       "the zip archive has entries in \(folders.count) folders, but PyTorch writes one: \(list(folders.map { quoted($0) }))"
@@ -31,7 +31,7 @@ extension PyTorchProblem: CustomStringConvertible {
     case .missingStorage(let key): "storage \(quoted(key)): the file has no bytes for it"
     case .noStateDictionary(let found): "holds \(found), expected a state_dict; \(advice)"
     case .severalStateDictionaries(let keys):
-      "holds several dictionaries of tensors (\(list(keys.map { shortened($0) }))), so it is unclear which to use; \(advice)"
+      "holds several dictionaries of tensors (\(list(keys.map { shortName($0) }))), so it is unclear which to use; \(advice)"
     case .keyIsNoName(let kind): "the state_dict has \(kind) for a key, expected a tensor's name; \(advice)"
     case .isNoTensor(let key, let kind):
       "the state_dict's \(quoted(key)) is \(kind), expected a tensor; \(advice)"
@@ -72,7 +72,7 @@ extension PickleProblem: CustomStringConvertible {
     case .globalWithoutNames: "the pickle names a function or type with something other than strings"
     case .unknownGlobal(let name): "the pickle asks for \(quoted(name)), which no state_dict needs; \(advice)"
     case .pickledModule(let name):
-      "this is a whole pickled module (\(shortened(name))), which only its own program can load; \(advice)"
+      "this is a whole pickled module (\(shortName(name))), which only its own program can load; \(advice)"
     case .calls(let kind): "the pickle calls \(kind), which is not a function of a state_dict"
     case .arguments(let function): "the arguments of \(function) are not those of a plain tensor; \(advice)"
     case .setsState(let kind):

@@ -31,7 +31,7 @@ struct StateDictEntries {
     var leftOut: [String] = []
     for (key, value) in items {
       guard case .tensor(let place) = value else {
-        if case .string(let name) = key { leftOut.append("\(shortened(name)) (\(value.kindName))") }
+        if case .string(let name) = key { leftOut.append("\(shortName(name)) (\(value.kindName))") }
         continue
       }
       guard case .string(let name) = key else { throw .keyIsNoName(kind: key.kindName) }

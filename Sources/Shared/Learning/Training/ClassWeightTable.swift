@@ -85,7 +85,7 @@ private struct WeightTable {
     var fields = row.fields
     // A name may contain blanks. The last ones come before the weight.
     if columnCount == nil, fields.count == 1, let blank = fields[0].lastIndex(of: UInt8(ascii: " ")) {
-      let className = fields[0][..<blank].reversed().drop { $0 == UInt8(ascii: " ") }.reversed()
+      let className = fields[0][..<blank].trimmedAtEnd { $0 == UInt8(ascii: " ") }
       fields = [Array(className), Array(fields[0][(blank + 1)...])]
     }
     guard fields.count == columnCount ?? 2 else {

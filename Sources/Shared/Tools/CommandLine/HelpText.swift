@@ -2,7 +2,7 @@
 import ArgumentParser
 
 /// The version of fm-tools and of each command.
-public let fmToolsVersion = "0.1.0"
+let fmToolsVersion = "0.1.0"
 
 extension CommandConfiguration {
   /// Returns the configuration of a command. `abstract` is one line that says what it does. `usage` follows the name in

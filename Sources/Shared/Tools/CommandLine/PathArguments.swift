@@ -17,7 +17,7 @@ public struct InputPath: ExpressibleByArgument, ExpressibleByStringLiteral, Hash
 extension InputPath {
   /// Whether the file can be read again from its beginning by opening it a second time. `input` is the open file. It is
   /// false for a file that a shell opened, which may have been read in part by other programs.
-  public func canBeReadTwice(_ input: InputFile) -> Bool {
+  private func canBeReadTwice(_ input: InputFile) -> Bool {
     let isDescriptor =
       path.isStandardStream || path.text.hasPrefix("/dev/") || path.text.hasPrefix("/proc/")
     return input.byteCount != nil && !isDescriptor

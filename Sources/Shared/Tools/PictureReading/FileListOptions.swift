@@ -39,6 +39,6 @@ struct FileListOptions: ParsableArguments {
   }
 }
 
-extension Shard {
+extension PicturePart {
   init(_ part: NumberedPart) { self.init(number: part.number, count: part.count) }
 }

@@ -109,8 +109,8 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
       tar ? ArchivePictures(found, standardInput: standardInput, labels: labels.memberEnding) : found
     let count = try report.keepingTable {
       let count = try conversion.run(
-        pictures, standardInput: standardInput, shard: choice.shard.map(Shard.init) ?? .all, jobs: jobs.count,
-        to: writer
+        pictures, standardInput: standardInput, part: choice.shard.map(PicturePart.init) ?? .all,
+        jobs: jobs.count, to: writer
       ) { event in
         if case .progress(let count) = event { progress.update(count) }
         try report.take(event)

@@ -18,8 +18,6 @@ public enum FileIdentity: Hashable, Sendable {
   case new(device: UInt64, number: UInt64, name: FilePath)
 
   /// The file for a command's output; `-` is standard output. `nil` for devices, and if the folder does not exist.
-  ///
-  /// - Complexity: A few system calls, as for the other initializers.
   public init?(ofOutput path: FilePath) {
     self.init(path, standardStream: 1)
   }
@@ -47,7 +45,8 @@ public enum FileIdentity: Hashable, Sendable {
       }
       let folder = target.folder.bytes.isEmpty ? "." : target.folder
       guard let status = try? SystemCalls.status(folder) else { return nil }
-      self = .new(device: UInt64(status.st_dev), number: UInt64(status.st_ino), name: target.lastName)
+      let (device, number) = status.deviceAndNumber
+      self = .new(device: device, number: number, name: target.lastName)
     }
   }
 
@@ -55,8 +54,17 @@ public enum FileIdentity: Hashable, Sendable {
   public init?(_ status: stat) {
     switch status.st_mode & S_IFMT {
     case S_IFCHR, S_IFBLK: return nil
-    default: self = .existing(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+    default:
+      let (device, number) = status.deviceAndNumber
+      self = .existing(device: device, number: number)
     }
+  }
+}
+
+extension stat {
+  /// The numbers of the device and of the inode. Darwin's device numbers can be negative.
+  fileprivate var deviceAndNumber: (device: UInt64, number: UInt64) {
+    (UInt64(truncatingIfNeeded: st_dev), UInt64(st_ino))
   }
 }
 

@@ -60,7 +60,7 @@ extension FilePath {
   ///
   /// Opening the path would not give the same as the descriptor: the file would be at its beginning, not at the
   /// position of the shell's redirection, and a socket could not be opened.
-  public var namedDescriptor: Int32? {
+  var namedDescriptor: Int32? {
     switch text {
     case "/dev/stdin": return 0
     case "/dev/stdout": return 1

@@ -52,8 +52,6 @@ public enum FileKind: Equatable, Sendable {
   public var isNoPlainText: Bool { ![.empty, .text, .json, .utf16, .unknown].contains(self) }
 
   /// Recognizes a file by its first bytes. Bytes after the first ``byteCount`` are ignored.
-  ///
-  /// - Complexity: O(1): at most ``byteCount`` bytes are examined.
   public init(firstBytes: some Collection<UInt8>) {
     let bytes = Array(firstBytes.prefix(Self.byteCount))
     if bytes.isEmpty {

@@ -23,8 +23,8 @@ public enum WholeFileProblem: Error, Equatable, Sendable, CustomStringConvertibl
 
   public var description: String {
     switch self {
-    case .cannotOpen(let code): "cannot open for reading: \(String(cString: strerror(code)))"
-    case .cannotRead(let code): "cannot read: \(String(cString: strerror(code)))"
+    case .cannotOpen(let code): "cannot open for reading: \(systemMessage(code))"
+    case .cannotRead(let code): "cannot read: \(systemMessage(code))"
     case .notAFile(let what): "expected a file, found \(what)"
     case .tooLarge(let limit): "expected at most \(grouped(limit)) bytes, found more"
     }

@@ -19,6 +19,16 @@ public func displayedBytes(_ bytes: some Sequence<UInt8>) -> [UInt8] {
 /// Returns a name for display. The text of an argument (``argumentText(_:)``) is displayed as the bytes it stands for.
 public func displayed(_ name: String) -> String { displayed(argumentBytes(name)) }
 
+/// Returns the first `limit` Unicode scalars of a text for display, and an ellipsis if there are more: a text from a file
+/// may be as long as the file. Messages quote it so; ``shortened(_:to:)-(String,_)`` is for columns of a terminal.
+///
+/// - Complexity: O(`limit`).
+public func displayedBeginning(of text: String, limit: Int) -> String {
+  let beginning = text.unicodeScalars.prefix(limit)
+  let shown = displayed(String(beginning))
+  return beginning.endIndex < text.unicodeScalars.endIndex ? shown + "…" : shown
+}
+
 /// Appends the result of ``displayed(_:)`` for `bytes`, as UTF-8.
 ///
 /// - Complexity: O(*n*), where *n* is the number of bytes.

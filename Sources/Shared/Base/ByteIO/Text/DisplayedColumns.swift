@@ -69,14 +69,10 @@ public func cut(_ text: String, to columns: Int) -> String {
 }
 
 /// Returns a line without the blanks at its end.
-public func trimmedAtEnd(_ line: String) -> String {
-  var line = line[...]
-  while line.last == " " { line.removeLast() }
-  return String(line)
-}
+public func trimmedAtEnd(_ line: String) -> String { String(line.trimmedAtEnd { $0 == " " }) }
 
-/// Returns a bar whose length is `share`, 0 to 1, of `width` columns, to an eighth of a column. Any share above 0 has at
-/// least an eighth.
+/// Returns a bar whose length is `share`, 0 to 1, of `width` columns, to an eighth of a column. Any share above 0 has
+/// at least an eighth.
 public func shareBar(_ share: Double, width: Int) -> String {
   guard width > 0, share > 0 else { return "" }
   let eighths = max(1, Int((min(1, share) * Double(width * 8)).rounded()))

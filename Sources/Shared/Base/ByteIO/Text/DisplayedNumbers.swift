@@ -30,7 +30,7 @@ public func counted(_ count: Int, _ noun: String, plural: String? = nil) -> Stri
   "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }
 
-/// Returns the texts of the first `limit` items, separated by commas, and the number of the others: `'a', 'b' and 3 more`.
+/// Returns the texts of the first `limit` items, separated by commas, and the number of the others: `a, b and 3 more`.
 public func shortList<Items: Collection>(
   _ items: Items, atMost limit: Int, as text: (Items.Element) -> String
 ) -> String {

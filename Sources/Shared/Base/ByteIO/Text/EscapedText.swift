@@ -1,4 +1,4 @@
-// Text for programs that would take some characters for something else: XML and HTML, and CSV files in spreadsheets.
+// Escapes text for formats that give some characters a meaning: XML and HTML, and CSV files in spreadsheets.
 
 /// Escapes text for an attribute or an element. Characters that XML 1.0 does not allow are escaped as in names.
 /// Displayed text contains only two of them, U+FFFE and U+FFFF.
@@ -22,9 +22,9 @@ public func escapedXML(_ text: String) -> String {
   }
 }
 
-/// The apostrophe that protects a field of a CSV file: spreadsheets run a field that begins with certain characters as a
-/// formula. It comes before such a field, and before one that begins with an apostrophe, so removing one apostrophe from a
-/// guarded field always restores the text.
+/// The apostrophe that protects a field of a CSV file: spreadsheets run a field that begins with certain characters as
+/// a formula. It comes before such a field, and before one that begins with an apostrophe, so removing one apostrophe
+/// from a guarded field always restores the text.
 public enum FormulaGuard {
   /// The first characters of formulas, in UTF-8. East Asian spreadsheets also accept the full-width forms of `=+-@`.
   private static let openings: [[UInt8]] = [

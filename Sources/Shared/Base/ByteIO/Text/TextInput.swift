@@ -29,8 +29,8 @@ public func convertedToUTF8(_ bytes: [UInt8]) -> [UInt8]? {
   return String(validating: units.drop { $0 == 0xFEFF }, as: UTF16.self).map { Array($0.utf8) }
 }
 
-/// Returns the well-formed UTF-8 character of two bytes or more at the beginning of `bytes`, and its byte count; `nil` if
-/// there is none (The Unicode Standard, table 3-7).
+/// Returns the well-formed UTF-8 character of two bytes or more at the beginning of `bytes`, and its byte count; `nil`
+/// if there is none (The Unicode Standard, table 3-7).
 func firstCharacter(of bytes: some Collection<UInt8>) -> (scalar: Unicode.Scalar, byteCount: Int)? {
   guard let first = bytes.first, first >= 0x80 else { return nil }
   var parser = Unicode.UTF8.ForwardParser()
@@ -51,8 +51,14 @@ extension BidirectionalCollection {
   ///
   /// - Complexity: O(*n*), where *n* is the number of elements that are left out.
   public func trimmed(while isBlank: (Element) throws -> Bool) rethrows -> SubSequence {
-    let rest = try drop(while: isBlank)
-    guard let last = try rest.lastIndex(where: { try !isBlank($0) }) else { return rest }
-    return rest[...last]
+    try drop(while: isBlank).trimmedAtEnd(while: isBlank)
+  }
+
+  /// Returns the elements without those at the end that `isBlank` is true for.
+  ///
+  /// - Complexity: O(*n*), where *n* is the number of elements that are left out.
+  public func trimmedAtEnd(while isBlank: (Element) throws -> Bool) rethrows -> SubSequence {
+    guard let last = try lastIndex(where: { try !isBlank($0) }) else { return self[..<startIndex] }
+    return self[...last]
   }
 }

@@ -138,10 +138,10 @@ struct WordArguments {
     if let value { throw malformed("\(kind) without ':\(displayed(String(value)))'") }
     if let option = options.first {
       let key = String(option.key)
-      let meant = Vocabulary.neighbour(of: key, among: own)
-        .map { $0 == key ? "" : "; did you mean '\($0)'?" }
+      if own.contains(key) { throw malformed("option '\(key)' only once") }
+      let meant = Vocabulary.neighbour(of: key, among: own).map { "; did you mean '\($0)'?" }
       throw malformed(
-        "no option '\(displayed(key))', or only one"
+        "no option '\(displayed(key))'"
           + (meant ?? (own.isEmpty ? "" : "; \(kind) has \(own.joined(separator: ", "))")))
     }
     if let flag = flags.first.map(String.init) {
