@@ -1,5 +1,5 @@
-// A network in memory: its parameters, its arrays, and the forward pass. The backward pass is in NetworkGradient.swift,
-// and the steps are in Steps/.
+// A network in memory: its parameters, its arrays, and the forward pass with its dropout. The backward pass is in
+// NetworkGradient.swift, and the steps are in Steps/.
 
 import Compute
 import KernelInterface

@@ -77,7 +77,8 @@ public final class Classifier: BatchProducer {
   }
 
   /// Replaces the batch's content with the predictions for the records that ``wait()`` found.
-  /// - Complexity: a forward pass for each record, view and model
+  ///
+  /// - Complexity: A forward pass for each record, view and model.
   public func fill(_ predictions: inout RecordBatch, adding: Bool) -> Bool {
     predictions.removeAll()
     predictions.count = images.count

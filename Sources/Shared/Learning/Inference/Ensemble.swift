@@ -49,7 +49,8 @@ package final class AnsweringNetwork {
 
   /// Returns the logits of a batch for softmax: averaged over views and divided by the temperature. Valid until the
   /// next call.
-  /// - Complexity: a forward pass for each image and view
+  ///
+  /// - Complexity: A forward pass for each image and view.
   package func logits(_ batch: ImageBatch) -> Rows {
     network.forward(batch, averaging: views, temperature: temperature)
   }
@@ -74,7 +75,8 @@ package final class Ensemble {
 
   /// There is at least one model, and all agree (``Model/difference(from:classCount:classes:recipe:)``). Throws a
   /// ``NetworkSizeError`` before anything is allocated.
-  /// - Complexity: O(memory of the networks), in time and memory
+  ///
+  /// - Complexity: O(memory of the networks), in time and memory.
   package init(
     _ members: [EnsembleMember], batchCapacity: Int, engine: Engine, precision: Precision
   ) throws(NetworkSizeError) {
@@ -93,7 +95,8 @@ package final class Ensemble {
   }
 
   /// Writes the models' mean probabilities for a batch, or the logarithms of these, to `result`, [count, classes].
-  /// - Complexity: a forward pass for each image, view and model
+  ///
+  /// - Complexity: A forward pass for each image, view and model.
   package func predict(
     _ batch: ImageBatch, asLogarithms: Bool, into result: UnsafeMutableBufferPointer<Float>
   ) {

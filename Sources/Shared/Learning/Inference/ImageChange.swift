@@ -62,7 +62,8 @@ package struct ImageChange {
 
 extension ImageChange {
   /// Writes the changed image, [height, width, channels]. `target` must not be `source`.
-  /// - Complexity: O(bytes of the image)
+  ///
+  /// - Complexity: O(bytes of the image).
   package func write(
     _ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>
   ) {
@@ -197,7 +198,8 @@ package final class ChangedImages: @unchecked Sendable {
   private let bytes: UnsafeMutablePointer<UInt8>
 
   /// Allocates memory for batches of up to `capacity` images.
-  /// - Complexity: O(capacity · bytes of an image), in time and memory
+  ///
+  /// - Complexity: O(capacity · bytes of an image), in time and memory.
   package init(_ shape: ImageShape, capacity: Int) {
     self.shape = shape
     self.capacity = capacity
@@ -211,7 +213,8 @@ package final class ChangedImages: @unchecked Sendable {
   private static let imagesPerTask = 16
 
   /// Returns the batch's images, each changed as `change` says for its position. Valid until the next call.
-  /// - Complexity: O(bytes of the images)
+  ///
+  /// - Complexity: O(bytes of the images).
   package func batch(_ images: ImageBatch, on engine: Engine, _ change: (Int) -> ImageChange) -> ImageBatch {
     batch(images.count, on: engine) { position, target in
       let source = images.image(position, byteCount: shape.byteCount).baseAddress!

@@ -38,7 +38,8 @@ public final class ImageClassifier {
 
   /// Appends the likeliest class, the first of equals, and the probabilities of `count` images, [count, height, width,
   /// channels], to the columns of `predictions`. The caller sets its count and its other columns.
-  /// - Complexity: a forward pass for each image, view and model
+  ///
+  /// - Complexity: A forward pass for each image, view and model.
   public func predict(_ images: [UInt8], count: Int, into predictions: inout RecordBatch) {
     precondition(images.count == count * input.byteCount, "\(images.count) bytes for \(count) images")
     let start = predictions.probabilities.count

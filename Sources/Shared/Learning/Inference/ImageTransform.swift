@@ -20,7 +20,8 @@ package struct ToneChange: Equatable {
   }
 
   /// Changes `count` values in place.
-  /// - Complexity: O(count)
+  ///
+  /// - Complexity: O(count).
   func apply(to values: UnsafeMutablePointer<UInt8>, count: Int) {
     var sum = 0
     for index in 0..<count { sum += Int(values[index]) }
@@ -65,7 +66,8 @@ extension ImageChange {
 
   /// Writes the image mirrored, turned, scaled and moved, each pixel interpolated between four (bilinearly). `target`
   /// must not be `source`.
-  /// - Complexity: O(bytes of the image)
+  ///
+  /// - Complexity: O(bytes of the image).
   func writeTransformed(
     _ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>
   ) {

@@ -15,7 +15,8 @@ public enum ModelDifference: Equatable, Sendable {
 extension Model {
   /// Returns how the model differs from one for these images and classes, or `nil` if it does not. Class names or a
   /// recipe that are unknown agree with everything.
-  /// - Complexity: O(c) for c class names
+  ///
+  /// - Complexity: O(c) for c class names.
   public func difference(
     from input: ImageShape, classCount: Int, classes: [String]?, recipe: RecordedRecipe?
   ) -> ModelDifference? {
@@ -70,7 +71,8 @@ extension [EnsembleMember] {
 
   /// Throws an ``EnsembleError`` if a model differs from one before it. With `takesAnyRecipe`, recipes may differ.
   /// `names` identify the models in messages.
-  /// - Complexity: O(n² c) for n models with c classes
+  ///
+  /// - Complexity: O(n² c) for n models with c classes.
   public func checkAgreement(names: [String], takesAnyRecipe: Bool = false) throws(EnsembleError) {
     for (index, member) in enumerated() {
       for (other, name) in zip(self[..<index], names) {

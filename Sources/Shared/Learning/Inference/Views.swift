@@ -12,7 +12,8 @@ package final class ViewMemory {
   private var means: [Float]
 
   /// Returns `nil` if the image is the only view.
-  /// - Complexity: O(batchCapacity · (bytes of an image + classes)), in time and memory
+  ///
+  /// - Complexity: O(batchCapacity · (bytes of an image + classes)), in time and memory.
   package init?(_ averaging: Averaging, _ architecture: Architecture, batchCapacity: Int) {
     guard averaging != .none else { return nil }
     views = averaging.views
@@ -51,7 +52,8 @@ package final class ViewMemory {
 
 extension Network {
   /// Returns the logits of a batch, averaged over the images' views if `memory` is given.
-  /// - Complexity: a forward pass for each image and view
+  ///
+  /// - Complexity: A forward pass for each image and view.
   package func forward(_ batch: ImageBatch, averaging memory: ViewMemory?) -> Rows {
     guard let memory else { return forward(batch) }
     let classCount = architecture.classCount
@@ -82,7 +84,8 @@ extension Network {
   }
 
   /// Writes the class probabilities of a batch to `probabilities`, [count, classes], row-major.
-  /// - Complexity: a forward pass for each image
+  ///
+  /// - Complexity: A forward pass for each image.
   public func predict(_ batch: ImageBatch, into probabilities: UnsafeMutableBufferPointer<Float>) {
     predict(batch, averaging: nil, temperature: nil, asLogarithms: false, into: probabilities)
   }
@@ -90,7 +93,8 @@ extension Network {
   /// Writes the class probabilities of a batch to `result`, [count, classes], row-major, averaged over views if
   /// `memory` is given, and at `temperature` if there is one. With `asLogarithms`, writes natural logarithms, which are
   /// precise even if a probability is too small for a Float.
-  /// - Complexity: a forward pass for each image and view
+  ///
+  /// - Complexity: A forward pass for each image and view.
   package func predict(
     _ batch: ImageBatch, averaging memory: ViewMemory?, temperature: Float?, asLogarithms: Bool,
     into result: UnsafeMutableBufferPointer<Float>

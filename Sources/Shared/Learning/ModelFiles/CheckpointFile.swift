@@ -14,7 +14,8 @@ import TensorStream
 /// Reads and writes checkpoints.
 public enum CheckpointFile {
   /// Reads a checkpoint. Throws ``ModelFileError`` or ``FileError``.
-  /// - Complexity: O(bytes of the file), in time and memory
+  ///
+  /// - Complexity: O(bytes of the file), in time and memory.
   public static func load(path: FilePath) throws -> Checkpoint {
     let source = PeekedSource(try InputFile(path: path))
     guard try source.kind() == .safetensors else {
@@ -24,7 +25,8 @@ public enum CheckpointFile {
   }
 
   /// Writes a checkpoint to a file that appears complete or not at all. Throws ``FileError``.
-  /// - Complexity: O(bytes of the file)
+  ///
+  /// - Complexity: O(bytes of the file).
   public static func save(_ checkpoint: Checkpoint, to path: FilePath) throws {
     let output = try OutputFile(path: path)
     try container(for: checkpoint).write(to: output)
@@ -116,7 +118,8 @@ public enum CheckpointFile {
 
   /// Returns a CRC-32 over all texts and tensors with their names, in the order of the names, as 8 hexadecimal digits.
   /// safetensors has no checksum, and a flipped bit in a weight would go unnoticed.
-  /// - Complexity: O(b + n log n) for b bytes and n tensors
+  ///
+  /// - Complexity: O(b + n log n) for b bytes and n tensors.
   static func checksum(of container: Safetensors) -> String {
     var sum = CRC32()
     func add(_ text: String) { Array(text.utf8 + [0]).withUnsafeBytes { sum.update($0) } }

@@ -10,7 +10,8 @@
 extension SafetensorsElementType {
   /// Calls `body` with the bytes of `values` as elements of this type, which is one of the four above. Values that are
   /// too large become infinite.
-  /// - Complexity: O(values), in time and memory; O(1) for F32
+  ///
+  /// - Complexity: O(values), in time and memory; O(1) for F32.
   func withBytes<Result>(
     of values: [Float], _ body: (UnsafeRawBufferPointer) throws -> Result
   ) rethrows -> Result {
@@ -25,7 +26,8 @@ extension SafetensorsElementType {
   }
 
   /// Returns the index of the first finite value that becomes infinite as an element of this type; `nil` if none does.
-  /// - Complexity: O(values) for F16 and BF16, otherwise O(1)
+  ///
+  /// - Complexity: O(values) for F16 and BF16, otherwise O(1).
   func firstOverflow(in values: [Float]) -> Int? {
     switch self {
     case .f16: values.firstIndex { $0.isFinite && $0.halfBits & 0x7fff == 0x7c00 }

@@ -51,7 +51,8 @@ struct ForeignNames {
 
   /// Returns the network of the specification, if the tensors have the names and shapes of its parameters. The output
   /// layer may be written out. Throws the smallest mismatch otherwise.
-  /// - Complexity: O(n) for n tensors and parameters, for each of at most nine prefixes
+  ///
+  /// - Complexity: O(n) for n tensors and parameters, for each of at most nine prefixes.
   func match(_ specification: Specification, input: ImageShape) throws(ModelProblem) -> MatchedTensors {
     var nearest: ModelProblem.TensorMismatch?
     for naming in namings {
@@ -67,7 +68,8 @@ struct ForeignNames {
   }
 
   /// Returns the preset whose parameters have the names and shapes of the tensors. Throws the nearest preset otherwise.
-  /// - Complexity: O(n) for n tensors, for each preset and each of at most nine prefixes
+  ///
+  /// - Complexity: O(n) for n tensors, for each preset and each of at most nine prefixes.
   func matchPreset(input: ImageShape) throws(ModelProblem) -> MatchedTensors {
     var nearest: (preset: String, mismatch: ModelProblem.TensorMismatch)?
     for naming in namings {

@@ -22,7 +22,8 @@ struct ForeignOrder {
 
   /// Returns the network of the specification, if its parameters have the shapes of the tensors, one by one. Throws the
   /// mismatch that is farthest from the beginning otherwise.
-  /// - Complexity: O(n) for n tensors and parameters
+  ///
+  /// - Complexity: O(n) for n tensors and parameters.
   func match(_ specification: Specification, input: ImageShape) throws(ModelProblem) -> MatchedTensors {
     let classCount = tensors.last?.possibleClassCount ?? 10
     var farthest: ModelProblem.OrderMismatch?

@@ -1,4 +1,5 @@
-// The entry point for model files: the first bytes of a file decide which reader reads it.
+// The entry point for model files: the first bytes of a file decide which reader reads it. A model is written to a file
+// of ours, or in the format of another tool.
 // To add a format, add a file beside SafetensorsModel.swift and PyTorchStateDictionary.swift, and a case below.
 
 import ByteIO
@@ -14,7 +15,8 @@ public enum ModelFile {
   /// come from `specification` and `input`, or else are those of a preset and 28 × 28. For a file from fm-train, the
   /// specification must equal the model's, except that dropout probabilities may differ; those of the specification
   /// then apply.
-  /// - Complexity: O(bytes of the file), in time and memory
+  ///
+  /// - Complexity: O(bytes of the file), in time and memory.
   public static func load(
     path: FilePath, as specification: Specification? = nil, input: ImageShape? = nil
   ) throws -> Model {
@@ -33,7 +35,8 @@ public enum ModelFile {
 
   /// Reads a model from a source that ``open(_:)`` has checked. Tensors of other programs are matched as `matching`
   /// says. Calls `note` with each message to the user about the match: an ignored prefix, or a table of names.
-  /// - Complexity: O(bytes of the file), in time and memory
+  ///
+  /// - Complexity: O(bytes of the file), in time and memory.
   public static func load(
     _ source: PeekedSource, as specification: Specification? = nil, input: ImageShape? = nil,
     matching: TensorMatching = .name, note: (String) -> Void = { _ in }
@@ -62,7 +65,8 @@ public enum ModelFile {
   ///
   /// A model that could not be read again, because its weights do not fit the architecture or are not finite, is
   /// refused before the file is touched.
-  /// - Complexity: O(bytes of the file)
+  ///
+  /// - Complexity: O(bytes of the file).
   public static func save(_ model: Model, to path: FilePath) throws {
     let container = try SafetensorsModel.container(for: model, file: path.outputName)
     let output = try OutputFile(path: path)
@@ -122,7 +126,8 @@ extension ModelFile {
   ///
   /// Throws ``ModelFileError``, before anything is written, if weights do not fit the architecture, are not finite, or
   /// would not be finite as `type`.
-  /// - Complexity: O(bytes of the file), in time and memory
+  ///
+  /// - Complexity: O(bytes of the file), in time and memory.
   public static func export(
     _ model: Model, as format: ModelFormat, type: TensorType = .float32, averaging: Averaging = .none,
     to sink: any ByteSink

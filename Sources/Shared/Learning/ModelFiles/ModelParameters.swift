@@ -9,7 +9,8 @@ extension ModelProblem.TensorMismatch {
   }
 
   /// Compares the tensors of a file with the expected ones. `architecture` is for the message.
-  /// - Complexity: O(n) for n tensors and parameters, on average
+  ///
+  /// - Complexity: O(n) for n tensors and parameters, on average.
   init(of tensors: [ParameterDescription], expected: [ParameterDescription], of architecture: Architecture) {
     self.init(architecture: architecture.specification)
     let shapes = Dictionary(tensors.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
@@ -34,7 +35,8 @@ extension ModelProblem.TensorMismatch {
 extension ModelProblem {
   /// Refuses values that parameters cannot have: infinite values and NaN, negative variances, and step counts that are
   /// negative or not whole. `parameters` are in the architecture's order.
-  /// - Complexity: O(values)
+  ///
+  /// - Complexity: O(values).
   static func check(_ parameters: [Parameter], of architecture: Architecture) throws(ModelProblem) {
     for (parameter, description) in zip(parameters, architecture.parameters) {
       let (name, values) = (parameter.name, parameter.values)
@@ -51,7 +53,8 @@ extension ModelProblem {
   }
 
   /// Refuses finite values that become infinite as the type to write.
-  /// - Complexity: O(values)
+  ///
+  /// - Complexity: O(values).
   static func checkRange(_ tensors: [Safetensors.Tensor]) throws(ModelProblem) {
     for tensor in tensors {
       if let index = tensor.elementType.firstOverflow(in: tensor.values) {

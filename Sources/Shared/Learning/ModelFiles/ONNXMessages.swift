@@ -142,7 +142,8 @@ struct ONNXGraph {
   }
 
   /// Returns the whole file (ModelProto). `metadata` is stored as texts, in the order of their keys.
-  /// - Complexity: O(n) for n nodes, constants and bytes of metadata; weights are not copied
+  ///
+  /// - Complexity: O(n) for n nodes, constants and bytes of metadata; weights are not copied.
   func model(metadata: [String: String]) -> ProtobufMessage {
     var operators = ProtobufMessage()
     operators.add(2, Self.operatorSetVersion)

@@ -22,7 +22,8 @@ import TensorStream
 
 extension ONNXGraph {
   /// Converts the network of `architecture`; `tensors` are its parameters.
-  /// - Complexity: O(n) for n nodes; weights are not copied
+  ///
+  /// - Complexity: O(n) for n nodes; weights are not copied.
   init(
     _ architecture: Architecture, tensors: [Safetensors.Tensor], averaging: Averaging, scaling: PixelScaling,
     temperature: Float? = nil

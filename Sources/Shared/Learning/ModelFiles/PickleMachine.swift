@@ -39,7 +39,8 @@ struct PickleMachine {
 
   /// Runs the pickle at the beginning of `range`, and returns its objects and the offset of its end. Messages call the
   /// range `record`, and count bytes from its beginning, or from the file's if `record` is `nil`.
-  /// - Complexity: O(bytes of the pickle) on average, and as much memory
+  ///
+  /// - Complexity: O(bytes of the pickle) on average, and as much memory.
   static func run(
     _ bytes: [UInt8], in range: Range<Int>, format: Format, record: String?
   ) throws(PyTorchProblem) -> (objects: PickleObjects, end: Int) {

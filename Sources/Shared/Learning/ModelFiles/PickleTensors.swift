@@ -130,7 +130,8 @@ extension TorchTensor {
 
   /// Returns the tensor's values in row-major order, from the bytes of its whole storage, whose type is convertible.
   /// Only the tensor's elements are converted, however far apart they are.
-  /// - Complexity: O(e r) for e elements and r dimensions
+  ///
+  /// - Complexity: O(e r) for e elements and r dimensions.
   func values(in bytes: UnsafeRawBufferPointer) -> [Float] {
     let type = storage.type.elementType
     func elements(_ count: Int, at place: Int) -> Slice<UnsafeRawBufferPointer> {

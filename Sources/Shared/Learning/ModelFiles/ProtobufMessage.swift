@@ -17,7 +17,8 @@ struct ProtobufMessage {
   private var insertions: [(position: Int, values: [Float])] = []
 
   /// The number of bytes that ``write(to:)`` writes.
-  /// - Complexity: O(w) for w arrays of weights
+  ///
+  /// - Complexity: O(w) for w arrays of weights.
   var byteCount: Int { insertions.reduce(bytes.count) { $0 + Self.byteCount($1.values) } }
 
   /// Adds an integer, which must not be negative.
@@ -40,7 +41,8 @@ struct ProtobufMessage {
   }
 
   /// Adds a message.
-  /// - Complexity: O(b + w) for b bytes besides the weights and w arrays of weights
+  ///
+  /// - Complexity: O(b + w) for b bytes besides the weights and w arrays of weights.
   mutating func add(_ field: Int, _ message: ProtobufMessage) {
     appendKey(field, type: 2)
     appendVarint(message.byteCount)
@@ -64,7 +66,8 @@ struct ProtobufMessage {
   }
 
   /// Writes the message.
-  /// - Complexity: O(bytes of the message), without a copy of the weights
+  ///
+  /// - Complexity: O(bytes of the message), without a copy of the weights.
   func write(to sink: any ByteSink) throws {
     try bytes.withUnsafeBytes { bytes in
       var written = 0

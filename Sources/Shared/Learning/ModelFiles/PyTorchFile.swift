@@ -72,7 +72,8 @@ struct PyTorchFile {
 
   /// Returns the range of a storage's bytes, after a check that they are as many as its elements take. In an archive,
   /// verifies the checksum.
-  /// - Complexity: O(bytes of the storage) in an archive, otherwise O(1)
+  ///
+  /// - Complexity: O(bytes of the storage) in an archive, otherwise O(1).
   func range(of storage: TorchStorage) throws(PyTorchProblem) -> Range<Int> {
     let range: Range<Int>
     switch storages {

@@ -19,7 +19,8 @@ public struct PyTorchStateDictionary {
 
   /// Reads a file to its end. Its first bytes decide whether it is a zip archive or a legacy file. Throws
   /// ``ModelFileError`` or ``FileError``.
-  /// - Complexity: O(bytes of the file), in time and memory
+  ///
+  /// - Complexity: O(bytes of the file), in time and memory.
   public init(reading source: PeekedSource) throws {
     let isArchive = try source.kind() == .pytorch
     let bytes = try source.readAll(limit: PyTorchFile.maximumByteCount)
@@ -34,7 +35,8 @@ public struct PyTorchStateDictionary {
   }
 
   /// Returns the values of a tensor, in row-major order, and verifies its bytes. Throws ``ModelFileError``.
-  /// - Complexity: O(bytes of the tensor's storage), and O(elements) memory
+  ///
+  /// - Complexity: O(bytes of the tensor's storage), and O(elements) memory.
   public func values(of name: String) throws -> [Float] {
     guard let view = views[name] else { preconditionFailure("there is no tensor \(name)") }
     do throws(PyTorchProblem) {
@@ -51,7 +53,8 @@ public struct PyTorchStateDictionary {
   }
 
   /// Verifies the bytes of all tensors, whatever their types. Throws ``ModelFileError``.
-  /// - Complexity: O(bytes of the storages)
+  ///
+  /// - Complexity: O(bytes of the storages).
   public func checkBytes() throws {
     do throws(PyTorchProblem) {
       for storage in content.objects.storages { _ = try content.range(of: storage) }
@@ -68,7 +71,8 @@ public enum PyTorchContent {
   case tensors(PyTorchStateDictionary, ModelProblem)
 
   /// Reads a file to its end. Throws ``ModelFileError`` or ``FileError``.
-  /// - Complexity: O(bytes of the file), in time and memory
+  ///
+  /// - Complexity: O(bytes of the file), in time and memory.
   public init(reading source: PeekedSource) throws {
     let state = try PyTorchStateDictionary(reading: source)
     do {

@@ -44,7 +44,8 @@ public struct Safetensors: Equatable, Sendable {
   }
 
   /// The tensor of this name; `nil` if there is none.
-  /// - Complexity: O(n) for n tensors
+  ///
+  /// - Complexity: O(n) for n tensors.
   public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
 
   /// The limit of the header, which is the format's: 100 MB.
@@ -60,7 +61,8 @@ extension Safetensors {
   /// Reads a file to its end. Throws ``ModelFileError`` or ``FileError``.
   ///
   /// Memory grows with the bytes that arrive, whatever the header claims.
-  /// - Complexity: O(b + n log n) for b bytes and n tensors. Memory: O(b)
+  ///
+  /// - Complexity: O(b + n log n) for b bytes and n tensors. Memory: O(b).
   public init(reading source: any ByteSource) throws {
     let reader = SafetensorsReader(source)
     try self.init(reader, reader.readHeader())
@@ -91,7 +93,8 @@ extension Safetensors {
   static let checksumKey = "fm-tools.data-crc32"
 
   /// The content with the checksum of the bytes that ``write(to:)`` writes added to the metadata.
-  /// - Complexity: O(b + n log n) for b bytes and n tensors
+  ///
+  /// - Complexity: O(b + n log n) for b bytes and n tensors.
   var withChecksum: Safetensors {
     var sum = CRC32()
     for tensor in sorted { tensor.withBytes { sum.update($0) } }
@@ -118,7 +121,8 @@ extension Safetensors {
   /// sorted by the width of elements and by name, the header by name.
   ///
   /// Shapes and values must agree, and names must be unique.
-  /// - Complexity: O(b + n log n) for b bytes and n tensors
+  ///
+  /// - Complexity: O(b + n log n) for b bytes and n tensors.
   public func write(to sink: any ByteSink) throws {
     let sorted = sorted
     try sink.write(Self.headerBytes(sorted, metadata))

@@ -50,7 +50,8 @@ public enum SafetensorsElementType: String, Equatable, Sendable {
   }
 
   /// Appends the whole elements in `bytes` to `values`. The type must be convertible, or that of a step count.
-  /// - Complexity: O(bytes)
+  ///
+  /// - Complexity: O(bytes).
   func append(_ bytes: UnsafeRawBufferPointer, to values: inout [Float]) {
     let count = bytes.count / byteCount
     func element<Bits: FixedWidthInteger & BitwiseCopyable>(_ index: Int, _: Bits.Type) -> Bits {

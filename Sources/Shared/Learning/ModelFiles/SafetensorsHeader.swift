@@ -28,7 +28,8 @@ public struct SafetensorsHeader: Equatable, Sendable {
   public var dataByteCount: Int { tensors.last?.byteRange.upperBound ?? 0 }
 
   /// Parses the header's JSON text, including the padding after it.
-  /// - Complexity: O(b + n log n) for b bytes and n tensors
+  ///
+  /// - Complexity: O(b + n log n) for b bytes and n tensors.
   public init(parsing bytes: [UInt8]) throws(SafetensorsProblem) {
     guard bytes.first == UInt8(ascii: "{") else { throw .headerIsNoObject }
     let json: JSONValue

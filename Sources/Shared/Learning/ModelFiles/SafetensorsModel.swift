@@ -12,7 +12,8 @@ public enum SafetensorsContent: Equatable, Sendable {
   case tensors(SafetensorsHeader)
 
   /// Reads a file to its end. Throws ``ModelFileError`` or ``FileError``.
-  /// - Complexity: O(bytes of the file). Memory: O(bytes of the values), or of the header if the tensors are no model
+  ///
+  /// - Complexity: O(bytes of the file). Memory: O(bytes of the values), or of the header if the tensors are no model.
   public init(reading source: any ByteSource) throws {
     let reader = SafetensorsReader(source)
     let header = try reader.readHeader()

@@ -23,7 +23,8 @@ public final class SafetensorsReader {
   deinit { piece.deallocate() }
 
   /// Reads and checks the header.
-  /// - Complexity: O(b + n log n) for a header of b bytes with n tensors
+  ///
+  /// - Complexity: O(b + n log n) for a header of b bytes with n tensors.
   public func readHeader() throws -> SafetensorsHeader {
     var prefix: [UInt8] = []
     try read(8) { prefix.append(contentsOf: $0) }
@@ -45,7 +46,8 @@ public final class SafetensorsReader {
   }
 
   /// Reads the values of a tensor. All tensors must be read or skipped, in the header's order.
-  /// - Complexity: O(bytes of the tensor), in time and memory
+  ///
+  /// - Complexity: O(bytes of the tensor), in time and memory.
   public func readValues(_ tensor: SafetensorsHeader.Tensor) throws -> [Float] {
     guard tensor.elementType.isConvertible(named: tensor.name) else {
       throw problem(.unsupportedType(tensor: tensor.name, type: tensor.elementType))
@@ -56,7 +58,8 @@ public final class SafetensorsReader {
   }
 
   /// Skips a tensor.
-  /// - Complexity: O(bytes of the tensor), in constant memory
+  ///
+  /// - Complexity: O(bytes of the tensor), in constant memory.
   public func skipValues(_ tensor: SafetensorsHeader.Tensor) throws { try readBytes(tensor) { _ in } }
 
   /// Checks that the file ends after the last tensor.

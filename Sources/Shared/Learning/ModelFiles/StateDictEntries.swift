@@ -14,7 +14,8 @@ struct StateDictEntries {
   private typealias Dictionary = (key: String, items: [PickleObjects.Item])
 
   /// Takes the tensors of the saved dictionary or, if it holds other things, of a dictionary inside it.
-  /// - Complexity: O(n) for n entries of dictionaries, on average
+  ///
+  /// - Complexity: O(n) for n entries of dictionaries, on average.
   init(of objects: PickleObjects) throws(PyTorchProblem) {
     self.objects = objects
     guard case .dictionary(let root) = objects.root else {

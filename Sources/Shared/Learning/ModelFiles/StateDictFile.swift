@@ -11,7 +11,8 @@ enum StateDictFile {
   /// Writes the tensors, in this order. The format has no place for the architecture or the class names.
   ///
   /// Throws ``ModelFileError``, before anything is written, if there are too many tensors.
-  /// - Complexity: O(bytes of the file). Memory: O(n) for n tensors, besides one converted tensor
+  ///
+  /// - Complexity: O(bytes of the file). Memory: O(n) for n tensors, besides one converted tensor.
   static func write(_ tensors: [Safetensors.Tensor], to sink: any ByteSink) throws {
     guard tensors.count <= maximumTensorCount else {
       throw ModelFileError.content(
@@ -52,7 +53,8 @@ struct StateDictPickle {
   private static let entriesAtOnce = 1000
 
   /// Creates the pickle of tensors, in this order.
-  /// - Complexity: O(bytes of the pickle)
+  ///
+  /// - Complexity: O(bytes of the pickle).
   init(_ tensors: [Safetensors.Tensor]) {
     append(.proto)
     bytes.append(2)

@@ -32,7 +32,8 @@ struct ZipArchive {
   static let maximumEntryCount = 65_535
 
   /// Reads and checks the directory of an archive.
-  /// - Complexity: O(d + n log n) for a directory of d bytes with n entries
+  ///
+  /// - Complexity: O(d + n log n) for a directory of d bytes with n entries.
   init(_ bytes: [UInt8]) throws(ZipProblem) {
     let end = try ZipEndRecord(bytes)
     var reader = ZipDirectoryReader(
@@ -59,7 +60,8 @@ struct ZipArchive {
   }
 
   /// Returns the range of a stored entry's bytes, and verifies their checksum; `nil` if there is no such entry.
-  /// - Complexity: O(bytes of the entry)
+  ///
+  /// - Complexity: O(bytes of the entry).
   func range(of name: String) throws(ZipProblem) -> Range<Int>? {
     guard let entry = entries[name] else { return nil }
     guard entry.method == 0 else { throw .compressed(entry: name, method: entry.method) }
@@ -72,7 +74,8 @@ struct ZipArchive {
   }
 
   /// Checks that no byte belongs to two entries.
-  /// - Complexity: O(n log n) for n entries
+  ///
+  /// - Complexity: O(n log n) for n entries.
   private static func checkApart(_ entries: [String: Entry]) throws(ZipProblem) {
     let sorted = entries.values.sorted { ($0.headerOffset, $0.name) < ($1.headerOffset, $1.name) }
     for (entry, next) in zip(sorted, sorted.dropFirst()) where next.headerOffset < entry.range.upperBound {

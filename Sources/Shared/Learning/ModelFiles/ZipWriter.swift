@@ -25,7 +25,8 @@ struct ZipWriter {
   init(_ sink: any ByteSink) { self.sink = sink }
 
   /// Writes a member. Its name must be ASCII and unique.
-  /// - Complexity: O(bytes of the member)
+  ///
+  /// - Complexity: O(bytes of the member).
   mutating func append(_ name: String, _ content: UnsafeRawBufferPointer) throws {
     var checksum = CRC32()
     checksum.update(content)

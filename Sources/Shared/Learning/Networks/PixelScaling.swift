@@ -42,8 +42,6 @@ public struct PixelScaling: Equatable, Sendable {
   }
 
   /// Returns the scaled value of each byte, [channels, 256], computed with PyTorch's order of operations.
-  ///
-  /// - Complexity: O(256 · channels).
   public func table(channels: Int) -> [Float] {
     (0..<channels).flatMap { channel in
       let (mean, deviation) = self.channel(channel)

@@ -1,4 +1,4 @@
-// Applies augmentation to batches of training images: changes the images, then mixes them.
+// Applies augmentation to batches of training images: changes the images, then mixes them. Examples show the result.
 
 import Compute
 import Execution
@@ -29,7 +29,8 @@ struct AugmentedImages {
   var mixes: Bool { mixed != nil }
 
   /// Returns the images of a batch as they are shown at these times. Valid until the next call.
-  /// - Complexity: O(bytes of the images)
+  ///
+  /// - Complexity: O(bytes of the images).
   func batch(_ images: ImageBatch, at times: ShownTimes) -> ImageBatch {
     let batch = changed.batch(images, on: engine) { position in
       ImageChange(
@@ -46,7 +47,8 @@ struct AugmentedImages {
 
   /// Returns the second labels of the latest batch, whose images have the labels `labels`; `nil` if images are not
   /// mixed. Valid until the next call.
-  /// - Complexity: O(n) for n labels
+  ///
+  /// - Complexity: O(n) for n labels.
   func mixture(_ labels: UnsafeBufferPointer<UInt8>) -> LabelMixture? { mixed?.mixture(labels) }
 }
 
@@ -110,7 +112,8 @@ public struct AugmentedExamples {
   /// Takes `count` images, or all if there are fewer: the first image of each class, then the second of each, and so
   /// on. `times` is the number of augmented forms of each. Images that are mixed are mixed with each other, as if they
   /// were a batch. Throws ``FileError``.
-  /// - Complexity: O(n log n + count · times · b) for n images of b bytes in the data set
+  ///
+  /// - Complexity: O(n log n + count · times · b) for n images of b bytes in the data set.
   public init(of data: Dataset, _ settings: TrainingSettings, count: Int, times: Int, engine: Engine)
     throws
   {
@@ -131,7 +134,8 @@ public struct AugmentedExamples {
   }
 
   /// Returns the numbers of all images: the first of each class, the second of each, and so on.
-  /// - Complexity: O(n log n) for n images
+  ///
+  /// - Complexity: O(n log n) for n images.
   private static func inTurn(_ data: Dataset) -> [Int] {
     var seen = [Int](repeating: 0, count: 256)
     let places = data.labels.enumerated().map { index, label in

@@ -15,7 +15,8 @@ struct BalancedOrder {
   private let count: Int
 
   /// `labels` has the label of every image. There must be at least one image.
-  /// - Complexity: O(n) for n labels
+  ///
+  /// - Complexity: O(n) for n labels.
   init(_ labels: [UInt8], classCount: Int, seed: UInt64) {
     self.seed = seed
     count = labels.count
@@ -26,7 +27,8 @@ struct BalancedOrder {
 
   /// Returns the images of an epoch, from 1, class by class. An image is shown for the nth time in the nth round of its
   /// class.
-  /// - Complexity: O(n) for n images in all
+  ///
+  /// - Complexity: O(n) for n images in all.
   func images(ofEpoch epoch: Int) -> [ShownImage] {
     classes.indices.flatMap { place in
       images(of: place, shown(place, before: epoch)..<shown(place, before: epoch + 1))

@@ -1,5 +1,5 @@
-// The number of images in a step, which may change from epoch to epoch: Smith, Kindermans, Ying & Le 2018, "Don't Decay
-// the Learning Rate, Increase the Batch Size".
+// The number of images in a step, which may change from epoch to epoch, and the steps of a run that follow from it:
+// Smith, Kindermans, Ying & Le 2018, "Don't Decay the Learning Rate, Increase the Batch Size".
 import ByteIO
 
 /// The batch size of each epoch.

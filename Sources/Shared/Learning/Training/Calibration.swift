@@ -37,7 +37,8 @@ public struct Calibration: Equatable, Sendable {
   }
 
   /// Fits the temperature to the answers.
-  /// - Complexity: O(n c) for n images and c classes
+  ///
+  /// - Complexity: O(n c) for n images and c classes.
   public init(_ answers: HeldOutAnswers, engine: Engine) {
     self.answers = answers
     result = Self.fit(answers, engine)
@@ -67,7 +68,8 @@ public struct Calibration: Equatable, Sendable {
   private static let imagesPerTask = 512
 
   /// Returns the derivative of the summed loss with respect to β, given ln β.
-  /// - Complexity: O(n c) for n images and c classes
+  ///
+  /// - Complexity: O(n c) for n images and c classes.
   private static func slope(_ answers: HeldOutAnswers, at logarithm: Double, _ engine: Engine) -> Double {
     let inverse = exp(logarithm)
     var sums = [Double](repeating: 0, count: (answers.count + imagesPerTask - 1) / imagesPerTask)

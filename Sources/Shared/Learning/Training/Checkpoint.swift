@@ -78,7 +78,8 @@ extension RunDescription {
 
   /// Lists how the run that is asked for differs from this one, which a checkpoint belongs to: one clause for each
   /// difference.
-  /// - Complexity: O(n log n) for n settings and class names
+  ///
+  /// - Complexity: O(n log n) for n settings and class names.
   public func differences(from asked: RunDescription) -> [String] {
     var clauses: [String] = []
     func compare(_ what: String, _ ours: String?, _ theirs: String?, _ source: String) {

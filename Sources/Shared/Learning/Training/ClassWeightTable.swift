@@ -10,7 +10,8 @@ extension ClassWeights {
   /// A class is given by its name or by its number, from 0. If the names of the classes are numbers, a number is a
   /// name. A header may name the columns (`class` and `weight`), and then there may be more columns. Each class appears
   /// once. `classes` are the names, if there are any. Throws ``ClassWeightError`` or a `FileError`.
-  /// - Complexity: O(bytes of the table)
+  ///
+  /// - Complexity: O(bytes of the table).
   public init(reading source: some ByteSource, classes: [String]?, classCount: Int) throws {
     // A table of 256 classes is far smaller.
     let bytes = try source.readAll(limit: 1 << 20)

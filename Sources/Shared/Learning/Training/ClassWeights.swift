@@ -28,7 +28,8 @@ public struct ClassWeights: Equatable, Sendable {
   /// that have images. All classes then count the same, and the mean weight of the images is 1. These are the weights
   /// of scikit-learn's `compute_class_weight("balanced")`, after King & Zeng 2001, "Logistic Regression in Rare Events
   /// Data".
-  /// - Complexity: O(N)
+  ///
+  /// - Complexity: O(N).
   public init(balancing labels: [UInt8], classCount: Int) {
     let counts = labels.counts(classCount: classCount)
     let share = Double(labels.count) / Double(counts.count { $0 > 0 })
@@ -50,7 +51,8 @@ public struct ClassWeights: Equatable, Sendable {
 
   /// Returns the weight of each image of a batch. A mixture has the mean of its labels' weights, weighted by their
   /// shares.
-  /// - Complexity: O(n) for n labels
+  ///
+  /// - Complexity: O(n) for n labels.
   func weights(of labels: UnsafeBufferPointer<UInt8>, _ mixture: LabelMixture?) -> [Float] {
     guard let mixture else { return labels.map { self[$0] } }
     return labels.indices.map { position in
@@ -62,7 +64,8 @@ public struct ClassWeights: Equatable, Sendable {
 
 extension [UInt8] {
   /// Returns the number of labels of each class, [classes].
-  /// - Complexity: O(n) for n labels
+  ///
+  /// - Complexity: O(n) for n labels.
   func counts(classCount: Int) -> [Int] {
     reduce(into: [Int](repeating: 0, count: classCount)) { $0[Int($1)] += 1 }
   }
@@ -72,7 +75,8 @@ extension TrainingSettings {
   /// Returns the weights of held-out images in the loss, [classes], or `nil` if each image counts 1. The held-out loss
   /// then estimates what training minimises: images count with the weights of their classes, and under balanced
   /// sampling all classes count the same.
-  /// - Complexity: O(n + c) for n labels and c classes
+  ///
+  /// - Complexity: O(n + c) for n labels and c classes.
   func judgingWeights(of labels: [UInt8], classCount: Int) -> [Float]? {
     guard classWeights != nil || sampling == .balanced else { return nil }
     let shown = sampling == .balanced ? ClassWeights(balancing: labels, classCount: classCount) : nil

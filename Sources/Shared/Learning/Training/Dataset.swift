@@ -23,7 +23,8 @@ public struct Dataset: Sendable {
   public let classCount: Int
 
   /// Without `classCount`, the names or the labels determine it.
-  /// - Complexity: O(n) for n labels if these determine the number of classes, otherwise O(1)
+  ///
+  /// - Complexity: O(n) for n labels if these determine the number of classes, otherwise O(1).
   public init(
     shape: ImageShape, images: [UInt8], labels: [UInt8], classes: [String]?, history: [String],
     recipe: RecordedRecipe? = nil, classCount: Int? = nil
@@ -53,7 +54,8 @@ public struct Dataset: Sendable {
   /// Reads a stream from a file to its end. If the file is larger than `memory` bytes, the images stay in it, and each
   /// batch is read from there; `nil` means half of the available memory. Images from a pipe must fit in memory. Throws
   /// ``DatasetError`` if the stream has no labelled images or they do not fit, and the errors of the reader.
-  /// - Complexity: O(bytes of the stream). Memory: O(bytes of the images), or O(n) for n images that stay in the file
+  ///
+  /// - Complexity: O(bytes of the stream). Memory: O(bytes of the images), or O(n) for n images that stay in the file.
   public init(reading file: InputFile, memory: Int? = nil) throws {
     let limit = memory ?? MachineMemory().room.map { $0.byteCount / 2 }
     let isStored = if let limit, let byteCount = file.byteCount { byteCount > limit } else { false }
@@ -74,7 +76,8 @@ public struct Dataset: Sendable {
 
   /// Reads a stream to its end into memory, at most `limit` bytes of images. Throws the errors of
   /// ``init(reading:memory:)``.
-  /// - Complexity: O(bytes of the stream), and as much memory
+  ///
+  /// - Complexity: O(bytes of the stream), and as much memory.
   public init(reading reader: TensorStreamReader, limit: Int? = nil) throws {
     let shape = try Self.shape(of: reader)
     var images: [UInt8] = []
@@ -116,7 +119,8 @@ public struct Dataset: Sendable {
   public var heldByteCount: Int { store.heldByteCount }
 
   /// Identifies the data across runs. Throws ``FileError`` if the images are in a file and cannot be read.
-  /// - Complexity: O(bytes of the images)
+  ///
+  /// - Complexity: O(bytes of the images).
   public func fingerprint() throws(FileError) -> DataFingerprint {
     var sum = CRC32()
     try forEachImage { sum.update(UnsafeRawBufferPointer($0)) }
@@ -125,7 +129,8 @@ public struct Dataset: Sendable {
   }
 
   /// Returns all images, [count, height, width, channels]. Throws ``FileError``.
-  /// - Complexity: O(bytes of the images), and as much memory
+  ///
+  /// - Complexity: O(bytes of the images), and as much memory.
   package func imageBytes() throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count * shape.byteCount)
@@ -140,7 +145,8 @@ public struct Dataset: Sendable {
   }
 
   /// Returns the records `indexes` in their order. The images are shared with the whole, not copied.
-  /// - Complexity: O(k) for k indexes
+  ///
+  /// - Complexity: O(k) for k indexes.
   public func selecting(_ indexes: [Int]) -> Dataset {
     Dataset(
       shape: shape, store.selecting(indexes), labels: indexes.map { labels[$0] }, classes: classes,

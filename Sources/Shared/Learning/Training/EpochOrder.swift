@@ -55,7 +55,8 @@ struct EpochOrder {
 
   /// Shows each image once, in an order drawn from the seed and the epoch. With `extents`, similar images of a batch of
   /// `batchSize` are neighbours.
-  /// - Complexity: O(n) for n images; O(n log b) with `extents`, for batches of b images
+  ///
+  /// - Complexity: O(n) for n images; O(n log b) with `extents`, for batches of b images.
   init(
     _ labels: [UInt8], by shuffle: Shuffle = .all, epoch: Int, seed: UInt64, extents: ImageExtents?,
     batchSize: Int
@@ -71,7 +72,8 @@ struct EpochOrder {
 
   /// Shows the images that `balance` draws for the epoch, shuffled all together. With `extents`, similar images of a
   /// batch of `batchSize` are neighbours.
-  /// - Complexity: O(n) for n images; O(n log b) with `extents`, for batches of b images
+  ///
+  /// - Complexity: O(n) for n images; O(n log b) with `extents`, for batches of b images.
   init(
     _ balance: BalancedOrder, _ labels: [UInt8], epoch: Int, seed: UInt64, extents: ImageExtents?,
     batchSize: Int
@@ -92,7 +94,8 @@ struct EpochOrder {
 
 extension ImageExtents {
   /// Measures all images of a data set. Throws ``FileError``.
-  /// - Complexity: O(bytes of the images)
+  ///
+  /// - Complexity: O(bytes of the images).
   init(of data: Dataset, engine: Engine) throws(FileError) {
     var extents = ImageExtents(capacity: data.count)
     try data.forEachBatch(of: 4096) { extents.measure($0, from: $1, data.shape, engine) }

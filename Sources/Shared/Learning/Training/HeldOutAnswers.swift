@@ -46,7 +46,8 @@ public struct HeldOutAnswers: Equatable, Sendable {
   }
 
   /// Runs a model on the data, in batches of `batchCapacity` images. Throws ``NetworkSizeError`` and ``FileError``.
-  /// - Complexity: a forward pass for each image and view. Memory: O(n c) for n images and c classes
+  ///
+  /// - Complexity: A forward pass for each image and view. Memory: O(n c) for n images and c classes.
   public init(
     of member: EnsembleMember, on data: Dataset, batchCapacity: Int, engine: Engine,
     precision: Precision = .float32
@@ -59,7 +60,8 @@ public struct HeldOutAnswers: Equatable, Sendable {
 
 extension HeldOutAnswers {
   /// Returns the probabilities that fm-predict gives at a temperature, [count, classes].
-  /// - Complexity: O(n c) for n images and c classes
+  ///
+  /// - Complexity: O(n c) for n images and c classes.
   public func probabilities(at temperature: Float?) -> [Float] {
     var probabilities: [Float] = []
     probabilities.reserveCapacity(logits.count)
@@ -75,7 +77,8 @@ extension HeldOutAnswers {
   }
 
   /// Returns the mean of −ln p, where p is the probability of the true class at a temperature.
-  /// - Complexity: O(n c) for n images and c classes
+  ///
+  /// - Complexity: O(n c) for n images and c classes.
   public func logLoss(at temperature: Float?) -> Double {
     let inverse = 1 / Double(temperature ?? 1)
     let sum = (0..<count).reduce(0.0) { $0 + loss(ofImage: $1, inverseTemperature: inverse).loss }
@@ -84,7 +87,8 @@ extension HeldOutAnswers {
 
   /// Returns an image's loss −ln p = ln Σ exp(β zₖ) − β z_y at the inverse temperature β, and its derivative with
   /// respect to β, Σ pₖ zₖ − z_y.
-  /// - Complexity: O(c) for c classes
+  ///
+  /// - Complexity: O(c) for c classes.
   func loss(ofImage index: Int, inverseTemperature: Double) -> (loss: Double, slope: Double) {
     logits.withUnsafeBufferPointer { logits in
       let row = UnsafeBufferPointer(rebasing: logits[index * classCount..<(index + 1) * classCount])

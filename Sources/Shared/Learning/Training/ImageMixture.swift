@@ -38,7 +38,8 @@ enum ImageMixture: Equatable {
   /// Returns the position of each image's partner in a batch of `count` images. The first image has the number `first`
   /// and has been shown `time` times. The positions are a random permutation, as in the papers' code: each image is a
   /// partner once, possibly its own.
-  /// - Complexity: O(count)
+  ///
+  /// - Complexity: O(count).
   static func partners(seed: UInt64, time: Int, first: Int, count: Int) -> [Int] {
     var partners = Array(0..<count)
     var random = SplitMix64(seed: seed, partnerTag, UInt64(time), UInt64(first))
@@ -60,7 +61,8 @@ enum ImageMixture: Equatable {
   }
 
   /// Writes the mixture of an image and its partner, [height, width, channels]. `target` must be neither of them.
-  /// - Complexity: O(bytes of an image)
+  ///
+  /// - Complexity: O(bytes of an image).
   func write(
     _ image: UnsafePointer<UInt8>, _ partner: UnsafePointer<UInt8>, _ shape: ImageShape,
     to target: UnsafeMutablePointer<UInt8>

@@ -25,7 +25,8 @@ struct ImageStore: Sendable {
   init(_ images: StoredImages) { (place, byteCount) = (.file(images), images.byteCount) }
 
   /// Returns the images `indexes` in their order, without copying them.
-  /// - Complexity: O(k) for k indexes
+  ///
+  /// - Complexity: O(k) for k indexes.
   func selecting(_ indexes: [Int]) -> ImageStore {
     var selected = self
     selected.rows = rows.map { rows in indexes.map { rows[$0] } } ?? indexes
@@ -40,7 +41,8 @@ struct ImageStore: Sendable {
 
   /// Calls `body` with the images `indexes` in their order. Images of a file come from `loaded` blocks if those have
   /// them. Throws ``FileError``.
-  /// - Complexity: O(k) for k images in memory, O(bytes of the images) for those of a file
+  ///
+  /// - Complexity: O(k) for k images in memory, O(bytes of the images) for those of a file.
   func withBatch<Result>(
     _ indexes: ArraySlice<Int>, loaded: LoadedBlocks? = nil, _ body: (ImageBatch) -> Result
   ) throws(FileError) -> Result {
@@ -64,7 +66,8 @@ struct ImageStore: Sendable {
   }
 
   /// Calls `body` with consecutive images. Throws ``FileError``.
-  /// - Complexity: O(1) for images in memory that are not a selection; otherwise that of any other indexes
+  ///
+  /// - Complexity: O(1) for images in memory that are not a selection; otherwise that of any other indexes.
   func withBatch<Result>(
     _ range: Range<Int>, _ body: (ImageBatch) -> Result
   ) throws(FileError) -> Result {
@@ -75,7 +78,8 @@ struct ImageStore: Sendable {
   }
 
   /// Reads consecutive images of a file in one piece, [count, height, width, channels]. Throws ``FileError``.
-  /// - Complexity: O(bytes from the first record to the last)
+  ///
+  /// - Complexity: O(bytes from the first record to the last).
   func read(_ range: Range<Int>) throws(FileError) -> [UInt8] {
     guard case .file(let stored) = place else { preconditionFailure("images in memory are not read") }
     return try stored.readTogether(rows.map { $0[range] } ?? Array(range)[...])
@@ -100,8 +104,10 @@ struct StoredImages: Sendable {
     (self.file, self.places, self.byteCount) = (file, places, byteCount)
   }
 
-  /// Reads the images of records, [count, height, width, channels], one after the other. Throws ``FileError``, also if the file has changed.
-  /// - Complexity: O(bytes of the images), and one read for each
+  /// Reads the images of records, [count, height, width, channels], one after the other. Throws ``FileError``, also if
+  /// the file has changed.
+  ///
+  /// - Complexity: O(bytes of the images), and one read for each.
   func read(_ records: ArraySlice<Int>) throws(FileError) -> [UInt8] {
     try file.checkUnchanged()
     let images = UnsafeMutableRawBufferPointer.allocate(byteCount: records.count * byteCount, alignment: 16)
@@ -115,7 +121,8 @@ struct StoredImages: Sendable {
   }
 
   /// Reads the images of records in rising order, with one read from the first to the last. Throws ``FileError``.
-  /// - Complexity: O(bytes from the first record to the last), in time and memory
+  ///
+  /// - Complexity: O(bytes from the first record to the last), in time and memory.
   func readTogether(_ records: ArraySlice<Int>) throws(FileError) -> [UInt8] {
     guard let first = records.first, let last = records.last else { return [] }
     // Images of records in any other order are read one by one.
@@ -172,7 +179,8 @@ final class LoadedBlocks {
 
   /// Loads the images that are at `places` of an order, and asks the system to read those that follow. Throws
   /// ``FileError``.
-  /// - Complexity: O(bytes of the blocks that are not loaded yet)
+  ///
+  /// - Complexity: O(bytes of the blocks that are not loaded yet).
   func prepare(_ order: ShuffledOrder, _ places: Range<Int>, from store: ImageStore) throws(FileError) {
     guard store.isFile else { return }
     order.rangesAhead(of: places).forEach(store.willRead)
@@ -186,7 +194,8 @@ final class LoadedBlocks {
   }
 
   /// Returns the images `indexes`, one after the other, or `nil` if a block is not loaded.
-  /// - Complexity: O(bytes of the images)
+  ///
+  /// - Complexity: O(bytes of the images).
   func images(_ indexes: ArraySlice<Int>, byteCount: Int) -> [UInt8]? {
     guard !blocks.isEmpty else { return nil }
     var images: [UInt8] = []

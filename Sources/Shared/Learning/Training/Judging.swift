@@ -11,7 +11,8 @@ extension Network {
   ///
   /// `weights`, [classes], weight the losses of records by their classes, but not the accuracy. `byClass` adds the mean
   /// recall.
-  /// - Complexity: a forward pass for each record and view, divided by the number of processes
+  ///
+  /// - Complexity: A forward pass for each record and view, divided by the number of processes.
   func figures(
     of data: Dataset, averaging memory: ViewMemory? = nil, weights: [Float]? = nil, byClass: Bool = false
   ) throws(FileError) -> TrainingFigures {
@@ -39,7 +40,8 @@ extension Network {
   }
 
   /// Returns the mean loss of a batch of records, given by their indexes and with their labels. Throws ``FileError``.
-  /// - Complexity: a forward pass for each record
+  ///
+  /// - Complexity: A forward pass for each record.
   func loss(
     of data: Dataset, _ indexes: ArraySlice<Int>, _ labels: ArraySlice<UInt8>
   ) throws(FileError) -> Double {

@@ -58,7 +58,8 @@ final class SlowWeights {
   }
 
   /// Synchronises both weights after step `step`, from 1, if it is time.
-  /// - Complexity: O(parameters) if it is, otherwise O(1)
+  ///
+  /// - Complexity: O(parameters) if it is, otherwise O(1).
   func didStep(_ step: Int) {
     guard step.isMultiple(of: settings.steps) else { return }
     let share = Float(settings.share)
@@ -74,7 +75,8 @@ final class SlowWeights {
 
   /// Makes slow and fast weights equal for the first `count` parameters, which stop learning after `step` steps. Both
   /// take the weights that are judged.
-  /// - Complexity: O(count) besides updating the derived weights
+  ///
+  /// - Complexity: O(count) besides updating the derived weights.
   func unite(first count: Int, after step: Int) {
     let (slow, fast) = (values[0..<count], network.parameters[0..<count])
     let (source, target) = haveMoved(by: step) ? (slow, fast) : (fast, slow)
@@ -86,7 +88,8 @@ final class SlowWeights {
   func haveMoved(by step: Int) -> Bool { step >= settings.steps }
 
   /// Calls `body` with the slow weights in place of the fast ones, then restores these.
-  /// - Complexity: O(parameters) besides `body`
+  ///
+  /// - Complexity: O(parameters) besides `body`.
   func inPlace<Result>(_ body: () throws(TrainingError) -> Result) throws(TrainingError) -> Result {
     network.exchangeParameters(with: values)
     defer { network.exchangeParameters(with: values) }

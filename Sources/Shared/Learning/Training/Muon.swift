@@ -29,7 +29,8 @@ final class Muon {
   func takesSteps(of places: Range<Int>) -> Bool { matrices.contains { $0.slice == places } }
 
   /// Updates the momentum m of some weights with their gradient, and replaces the gradient by u.
-  /// - Complexity: O(k) for a run of k weights
+  ///
+  /// - Complexity: O(k) for a run of k weights.
   func advance(_ run: Range<Int>, gradient: Floats, momentum moment: Floats, gradientScale: Float) {
     let (share, kept) = (Float(1 - momentum), Float(momentum))
     for index in 0..<run.count {
@@ -42,7 +43,8 @@ final class Muon {
 
   /// Takes the steps of the matrices from their u in `gradient`, which is laid out like the parameters. `rate` returns
   /// the learning rate of the matrix at some places; `nil` leaves the matrix unchanged.
-  /// - Complexity: O(m² n) for each matrix, with sides m ≤ n
+  ///
+  /// - Complexity: O(m² n) for each matrix, with sides m ≤ n.
   func step(_ gradient: Floats, decay: Double, rate: (Range<Int>) -> Double?) {
     let (engine, parameters) = (network.engine, network.parameters.floats)
     for matrix in matrices {

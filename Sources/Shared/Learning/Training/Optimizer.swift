@@ -57,7 +57,8 @@ final class Optimizer {
 
   /// Takes a whole step: changes all learning parameters by the gradient in the network's training memory, which may be
   /// overwritten.
-  /// - Complexity: O(learning parameters); with Muon, also that of the matrices' steps
+  ///
+  /// - Complexity: O(learning parameters); with Muon, also that of the matrices' steps.
   func step(_ rates: StepRates) {
     change([network.learningParameters], update(rates))
     muon?.step(network.gradient.floats, decay: decay(of: .weights)) { places in
@@ -198,7 +199,8 @@ final class Optimizer {
   var momentNames: [String] { moments.map(\.name) }
 
   /// Everything that the next step depends on, besides weights and gradient.
-  /// - Complexity: O(parameters · moments), in time and memory
+  ///
+  /// - Complexity: O(parameters · moments), in time and memory.
   var state: OptimizerState {
     OptimizerState(
       stepsTaken: stepsTaken,
@@ -206,7 +208,8 @@ final class Optimizer {
   }
 
   /// Restores a state whose moments have this optimiser's names, in their order, and the network's shapes.
-  /// - Complexity: O(parameters · moments)
+  ///
+  /// - Complexity: O(parameters · moments).
   func restore(_ state: OptimizerState) {
     precondition(state.moments.map(\.name) == momentNames, "the state of another optimiser")
     stepsTaken = state.stepsTaken

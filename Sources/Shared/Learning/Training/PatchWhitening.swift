@@ -30,7 +30,8 @@ struct PatchWhitening {
 
   /// Reads the patches of some images, scaled by `scaling`. There is at least one image, and the kernel fits in it.
   /// Throws ``FileError`` if the images cannot be read.
-  /// - Complexity: O(p v² + v³) for p patches of v values, where p v² is at most ``productCount``. Memory: O(v²)
+  ///
+  /// - Complexity: O(p v² + v³) for p patches of v values, where p v² is at most ``productCount``. Memory: O(v²).
   init(_ convolution: Convolution, images data: Dataset, scaling: PixelScaling) throws(FileError) {
     self.convolution = convolution
     let (taps, channels) = (convolution.kernel.height * convolution.kernel.width, data.shape.channels)
@@ -82,7 +83,8 @@ struct PatchSums {
   private let offsets: [Int]
 
   /// Adds up the patches of some images. Throws ``FileError``.
-  /// - Complexity: O(p v²) for p patches of v values. Memory: O(v²) besides the images
+  ///
+  /// - Complexity: O(p v²) for p patches of v values. Memory: O(v²) besides the images.
   init(_ convolution: Convolution, images data: Dataset) throws(FileError) {
     let (shape, span) = (data.shape, convolution.span)
     offsets = Self.offsets(convolution, shape)
@@ -122,7 +124,8 @@ struct PatchSums {
   }
 
   /// Adds the patch that begins at `start`. Pointers and plain loops, because nearly all of the time is spent here.
-  /// - Complexity: O(v²) for v values in a patch
+  ///
+  /// - Complexity: O(v²) for v values in a patch.
   private mutating func add(_ start: UnsafePointer<UInt8>) {
     let count = offsets.count
     withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { patch in
@@ -150,7 +153,8 @@ struct PatchSums {
 extension TrainingSettings {
   /// Returns the weights with which training on these images begins. They are drawn at random, except for layers that
   /// whiten patches, and their biases. Throws ``FileError``.
-  /// - Complexity: that of drawing the parameters, and for each whitening layer that of ``PatchWhitening``
+  ///
+  /// - Complexity: That of drawing the parameters, and for each whitening layer that of ``PatchWhitening``.
   func firstParameters(for architecture: Architecture, images: Dataset) throws(FileError) -> [Parameter] {
     var parameters = initialization.parameters(for: architecture, seed: seed)
     for node in architecture.whitenedLayers {

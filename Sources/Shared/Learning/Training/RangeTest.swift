@@ -36,7 +36,8 @@ public struct RangeTest: Equatable, Sendable {
 
   /// Takes the steps, with the settings' batch size, optimiser and regularisation. `didStep` receives the number of
   /// steps done. Throws ``NetworkSizeError`` and ``FileError``.
-  /// - Complexity: at most ``stepCount`` training steps
+  ///
+  /// - Complexity: At most ``stepCount`` training steps.
   public init(
     settings: TrainingSettings, architecture: Architecture, training: Dataset, engine: Engine,
     start: [Parameter]? = nil, teaching: Teaching? = nil, didStep: @escaping (_ done: Int) -> Void = { _ in }
@@ -60,7 +61,8 @@ public struct RangeTest: Equatable, Sendable {
   }
 
   /// The steps by bands. Remaining steps at the end form a band if it is at least half as long.
-  /// - Complexity: O(n) for n steps
+  ///
+  /// - Complexity: O(n) for n steps.
   public var bands: [Band] {
     stride(from: 0, to: steps.count, by: Self.bandLength).compactMap { start in
       let part = steps[start..<min(start + Self.bandLength, steps.count)]
@@ -74,7 +76,8 @@ public struct RangeTest: Equatable, Sendable {
   }
 
   /// The rate at which the smoothed loss is lowest. Higher rates do more harm than good.
-  /// - Complexity: O(n) for n steps
+  ///
+  /// - Complexity: O(n) for n steps.
   public var lowest: Double? { lowestBand.map { bands[$0].learningRate } }
 
   /// The bands' losses, each averaged with its neighbours'.
@@ -92,7 +95,8 @@ public struct RangeTest: Equatable, Sendable {
 
   /// The rate at which the smoothed loss falls fastest, before its lowest band. `nil` if the lowest band is one of the
   /// first two, or if the loss falls by no more than a fiftieth.
-  /// - Complexity: O(n) for n steps
+  ///
+  /// - Complexity: O(n) for n steps.
   public var suggestion: Double? {
     let smooth = smoothLosses
     guard let lowest = lowestBand, lowest >= 2, smooth[lowest] < 0.98 * smooth[0] else { return nil }

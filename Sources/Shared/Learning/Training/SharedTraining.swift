@@ -14,7 +14,8 @@ extension Trainer {
   var isFirst: Bool { network.peers?.rank ?? 0 == 0 }
 
   /// Returns the first process's value in every process.
-  /// - Complexity: O(1) without other processes; otherwise one broadcast
+  ///
+  /// - Complexity: O(1) without other processes; otherwise one broadcast.
   func agreed<Value: BitwiseCopyable>(_ value: Value) -> Value {
     guard let peers = network.peers else { return value }
     var value = value
@@ -24,7 +25,8 @@ extension Trainer {
 
   /// Computes the gradient of an epoch's images at the positions `places`. This process reads its own images, or all of
   /// them if images are mixed. Without other processes, all images are its own. Throws ``FileError``.
-  /// - Complexity: a forward and a backward pass for each of this process's images, and a forward pass of each teacher
+  ///
+  /// - Complexity: A forward and a backward pass for each of this process's images, and a forward pass of each teacher.
   func computeGradient(
     _ order: EpochOrder, _ places: Range<Int>, _ key: DropoutKey, update: ParameterUpdate?
   ) throws(FileError) -> BatchResult {

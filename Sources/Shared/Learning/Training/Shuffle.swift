@@ -30,7 +30,8 @@ public enum Shuffle: Equatable, Sendable {
   }
 
   /// Draws the order of `count` images, and the blocks to read for it.
-  /// - Complexity: O(count)
+  ///
+  /// - Complexity: O(count).
   func order(of count: Int, _ random: inout SplitMix64) -> ShuffledOrder {
     guard case .pools(let size) = self, size < count else {
       var indexes = Array(0..<count)
@@ -71,7 +72,8 @@ struct ShuffledOrder {
 
   /// Returns the numbers of the images to read ahead when those at `places` are about to be used: the next batch's, or
   /// a pool's.
-  /// - Complexity: O(k) for k places without pools; with pools, O(log p) for p pools besides sorting the blocks to read
+  ///
+  /// - Complexity: O(k) for k places without pools; with pools, O(log p) for p pools besides sorting the blocks to read.
   func rangesAhead(of places: Range<Int>) -> [Range<Int>] {
     guard !pools.isEmpty else {
       return indexes[places.upperBound..<min(places.upperBound + places.count, indexes.count)].map {
@@ -85,7 +87,8 @@ struct ShuffledOrder {
   }
 
   /// Returns the numbers of the pools that overlap some positions.
-  /// - Complexity: O(log p) for p pools
+  ///
+  /// - Complexity: O(log p) for p pools.
   func pools(at places: Range<Int>) -> Range<Int> {
     let first = pools.partitioningIndex { $0.places.upperBound > places.lowerBound }
     return first..<max(first, pools.partitioningIndex { $0.places.lowerBound >= places.upperBound })

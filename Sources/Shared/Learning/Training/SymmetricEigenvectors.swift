@@ -16,7 +16,8 @@ struct SymmetricEigenvectors {
   private static let maximumSweeps = 60
 
   /// Decomposes `matrix`, [count, count], which must be symmetric and finite.
-  /// - Complexity: O(count³) for each sweep, of which there are about ten
+  ///
+  /// - Complexity: O(count³) for each sweep, of which there are about ten.
   init(of matrix: [Double], count: Int) {
     precondition(matrix.count == count * count, "\(matrix.count) values for a matrix of \(count) rows")
     var matrix = matrix
@@ -58,7 +59,8 @@ struct SymmetricEigenvectors {
   }
 
   /// Makes the element in row `p` and column `q` 0, for p < q.
-  /// - Complexity: O(count)
+  ///
+  /// - Complexity: O(count).
   private static func rotate(
     _ matrix: UnsafeMutablePointer<Double>, _ vectors: UnsafeMutablePointer<Double>, _ count: Int, _ p: Int,
     _ q: Int

@@ -66,7 +66,8 @@ public struct TeacherError: Failure, Equatable {
 extension Model {
   /// Throws ``TeacherError`` if the model cannot teach a network for these images and classes. `classes` and `recipe`
   /// are `nil` if the data has none. `name` identifies the model in messages.
-  /// - Complexity: O(c) for c class names
+  ///
+  /// - Complexity: O(c) for c class names.
   public func checkTeaches(
     _ student: Architecture, classes: [String]?, recipe: RecordedRecipe? = nil, name: String
   ) throws(TeacherError) {
@@ -76,13 +77,15 @@ extension Model {
   }
 
   /// Identifies the model's weights across runs: a CRC-32 over the bytes of all values in order.
-  /// - Complexity: O(values)
+  ///
+  /// - Complexity: O(values).
   public var fingerprint: UInt32 { parameters.fingerprint }
 }
 
 extension [Parameter] {
   /// Identifies the parameters across runs: a CRC-32 over the bytes of all values in order.
-  /// - Complexity: O(values)
+  ///
+  /// - Complexity: O(values).
   public var fingerprint: UInt32 {
     var sum = CRC32()
     for parameter in self { parameter.values.withUnsafeBytes { sum.update($0) } }
@@ -111,7 +114,8 @@ final class TeacherNetworks {
 
   /// Returns the mean of the teachers' probabilities for a batch, at the temperature. A calibrated teacher's logits are
   /// first divided by its own temperature. Valid until the next call.
-  /// - Complexity: a forward pass of each teacher for each image and view
+  ///
+  /// - Complexity: A forward pass of each teacher for each image and view.
   func targets(for batch: ImageBatch) -> SoftTargets {
     distributions.clear()
     let share = 1 / Float(ensemble.networks.count)

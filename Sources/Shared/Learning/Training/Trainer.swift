@@ -48,8 +48,9 @@ public final class Trainer {
   /// the drawn first weights, and `schedule` replaces that of the settings. With `peers`, other processes share the
   /// run, each with a trainer for the same settings and data. Throws ``NetworkSizeError``, and ``FileError`` if the
   /// images are in a file and cannot be read.
+  ///
   /// - Complexity: O(memory of the network) and, for first layers that read images densely or whiten patches, a pass
-  ///   over the images
+  ///   over the images.
   public init(
     settings: TrainingSettings, architecture: Architecture, training: Dataset, validation: Dataset?,
     engine: Engine, start: [Parameter]? = nil, schedule: LearningRateSchedule? = nil,
@@ -105,8 +106,9 @@ public final class Trainer {
   }
 
   /// Runs to the end, or until the observer stops it, patience or time runs out, or the loss is no longer finite.
-  /// - Complexity: a forward and a backward pass for each image and epoch, and for each held-out image, epoch and view
-  ///   a forward pass
+  ///
+  /// - Complexity: A forward and a backward pass for each image and epoch, and for each held-out image, epoch and view
+  ///   a forward pass.
   public func run(observer: any TrainingObserver) -> TrainingOutcome {
     var outcome = TrainingOutcome(epochsRun: 0, wasStopped: false, ranOutOfPatience: false)
     do {

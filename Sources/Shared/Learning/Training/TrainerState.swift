@@ -13,7 +13,8 @@ extension Trainer {
   }
 
   /// Everything that the remaining run depends on, besides its data and settings.
-  /// - Complexity: O(parameters · (moments + 2)), in time and memory
+  ///
+  /// - Complexity: O(parameters · (moments + 2)), in time and memory.
   var state: TrainingState {
     var progress = progress
     progress.seconds = seconds
@@ -29,7 +30,8 @@ extension Trainer {
   /// not stopped.
   ///
   /// Throws ``TrainingStateError`` if no run with these settings can have been in this state.
-  /// - Complexity: O(parameters · (moments + 2))
+  ///
+  /// - Complexity: O(parameters · (moments + 2)).
   public func restore(_ state: TrainingState) throws(TrainingStateError) {
     try check(state)
     progress = state.progress

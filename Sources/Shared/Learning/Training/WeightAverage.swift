@@ -63,7 +63,8 @@ final class AveragedWeights {
   }
 
   /// Updates an exponential average after step `step`, from 1.
-  /// - Complexity: O(parameters) if the average is exponential, otherwise O(1)
+  ///
+  /// - Complexity: O(parameters) if the average is exponential, otherwise O(1).
   func didStep(_ step: Int) {
     guard case .exponential(let decay) = kind else { return }
     let warm = (1 + Double(step)) / (10 + Double(step))
@@ -71,7 +72,8 @@ final class AveragedWeights {
   }
 
   /// Updates an average over epochs after epoch `epoch`, from 1.
-  /// - Complexity: O(parameters) in the last epochs that are averaged, otherwise O(1)
+  ///
+  /// - Complexity: O(parameters) in the last epochs that are averaged, otherwise O(1).
   func didFinishEpoch(_ epoch: Int) {
     guard case .lastEpochs = kind, epoch >= firstEpoch else { return }
     add(share: 1 / Float(epoch - firstEpoch + 1))
@@ -87,7 +89,8 @@ final class AveragedWeights {
   }
 
   /// Moves the average: average += share · (weights − average).
-  /// - Complexity: O(parameters)
+  ///
+  /// - Complexity: O(parameters).
   private func add(share: Float) {
     let (average, weights) = (values.floats, network.parameters.floats)
     network.engine.forEachRun(average.count) { run in
@@ -97,7 +100,8 @@ final class AveragedWeights {
   }
 
   /// Calls `prepare` and `body` with the average in place of the weights, then restores weights and statistics.
-  /// - Complexity: O(parameters) besides `prepare` and `body`
+  ///
+  /// - Complexity: O(parameters) besides `prepare` and `body`.
   func inPlace<Result>(
     _ prepare: () throws(TrainingError) -> Void, _ body: () throws(TrainingError) -> Result
   ) throws(TrainingError) -> Result {

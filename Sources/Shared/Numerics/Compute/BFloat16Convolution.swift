@@ -146,8 +146,7 @@ extension Engine {
   /// output ← convolution of the rounded input, plus the bias, rectified if `rectifies`. `output` starts at the first
   /// pixel; its rows are `outputRowStride` floats apart.
   ///
-  /// - Complexity: O(outputHeight · w · weightCount), where w is the number of pixels from one row of the padded input
-  ///   to the next.
+  /// - Complexity: O(outputHeight · outputWidth · weightCount).
   public func convolve(
     _ convolution: BFloat16Convolution, roundedInput: BFloats, pairedWeights: BFloats, bias: Floats,
     output: Floats, outputRowStride: Int, rectifies: Bool
@@ -195,8 +194,7 @@ extension Engine {
   /// inputGradient ← (or, if `accumulates`, +=) the convolution of the rounded output gradient with the flipped kernel.
   /// `inputGradient` starts at the first pixel; its rows are `rowStride` floats apart.
   ///
-  /// - Complexity: O(inputHeight · w · weightCount), where w is the number of pixels from one row of the padded input
-  ///   to the next.
+  /// - Complexity: O(inputHeight · inputWidth · weightCount).
   public func convolutionInputGradient(
     _ convolution: BFloat16Convolution, roundedGradient: BFloats, flippedPairs: BFloats,
     inputGradient: Floats, rowStride: Int, accumulates: Bool

@@ -81,7 +81,7 @@ extension Engine {
 
   /// Returns √ Σ x², summed in Double over runs of a fixed length.
   ///
-  /// - Complexity: O(n).
+  /// - Complexity: O(values.count).
   public func norm(_ values: Floats) -> Double {
     checkLane(values.count)
     let length = 1 << 14

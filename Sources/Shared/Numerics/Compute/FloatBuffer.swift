@@ -40,8 +40,6 @@ public final class FloatBuffer: @unchecked Sendable {
   public subscript(range: Range<Int>) -> Floats { Floats(rebasing: floats[range]) }
 
   /// Sets every float to 0.
-  ///
-  /// - Complexity: O(count).
   public func clear() { floats.update(repeating: 0) }
 }
 

@@ -79,7 +79,7 @@ extension Engine {
   /// Writes the matrix in the memory's input to its output, with singular values near 1. Scales the input to norm 1.
   /// Padding of the input must be 0. The bits do not depend on the number of threads.
   ///
-  /// - Complexity: O(m² n), where m is the shorter side.
+  /// - Complexity: O(m² n), where m is the shorter side and n the longer one.
   public func orthogonalize(_ shape: MatrixShape, _ memory: NewtonSchulzMemory) {
     let (input, output) = (memory.input[0..<shape.floatCount], memory.output[0..<shape.floatCount])
     scale(input, by: Float(1 / max(norm(input), leastNorm)))

@@ -6,7 +6,7 @@ extension Engine {
   /// Writes pooled rows and, if `places` is given, the place of each maximum in its window. `input` and `output` start
   /// at the first row that is read and written.
   ///
-  /// - Complexity: O(n · size²), where n is the number of pooled values.
+  /// - Complexity: O(n · window.size²), where n is the number of pooled values.
   public func pool(
     _ window: PoolingWindow, rowCount: Int, input: Floats, output: Floats,
     places: UnsafeMutableBufferPointer<UInt8>?
@@ -34,7 +34,7 @@ extension Engine {
 
   /// output ← the mean of each window. If a window reaches into the map's margin, the zeros there count.
   ///
-  /// - Complexity: O(n · size²), where n is the number of pooled values.
+  /// - Complexity: O(n · window.size²), where n is the number of pooled values.
   public func averagePool(_ window: PoolingWindow, rowCount: Int, input: Floats, output: Floats) {
     check(window, rowCount: rowCount, mapCount: input.count, pooledCount: output.count, places: nil)
     kernels.averagePoolForward(
@@ -43,7 +43,7 @@ extension Engine {
 
   /// Adds its share of the mean's gradient to each pixel of a window.
   ///
-  /// - Complexity: O(n · size²), where n is the number of pooled values.
+  /// - Complexity: O(n · window.size²), where n is the number of pooled values.
   public func addAveragePoolGradient(
     _ window: PoolingWindow, rowCount: Int, outputGradient: Floats, inputGradient: Floats
   ) {

@@ -13,7 +13,7 @@ extension KernelTable {
   /// Fills the product's lists from its A, and copies the listed terms. The row stride or the depth stride of A is 1.
   /// (Negative zero counts as nonzero; no pixel is −0.)
   ///
-  /// - Complexity: O(rows · depth).
+  /// - Complexity: O(rowCount · depth).
   public static func listTerms(of product: MatrixProduct) {
     guard let lists = product.terms else { return }
     if product.aRowStride == 1 {

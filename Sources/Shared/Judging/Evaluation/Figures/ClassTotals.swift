@@ -35,8 +35,6 @@ struct ClassTotals: Equatable {
 
 extension ClassTotals {
   /// Sets all counts to 0.
-  ///
-  /// - Complexity: O(c) for c classes
   mutating func removeAll() {
     for index in support.indices { (support[index], predicted[index], correct[index]) = (0, 0, 0) }
     abstained = 0

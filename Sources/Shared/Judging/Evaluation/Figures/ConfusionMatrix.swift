@@ -25,7 +25,7 @@ public struct ConfusionMatrix: Equatable, Sendable {
 
   /// Adds one or more records. `predicted` is `nil` if the model abstained.
   ///
-  /// - Complexity: O(1); O(c²) for a new class if c classes fill the capacity, which then doubles at least
+  /// - Complexity: O(1); O(c²) for a new class if c classes fill the capacity, which then at least doubles
   public mutating func add(truth: Int, predicted: Int?, count: Int = 1) {
     grow(to: max(truth, predicted ?? 0) + 1)
     if let predicted { counts[truth * capacity + predicted] += count } else { abstained[truth] += count }

@@ -1,4 +1,4 @@
-// Confidence intervals of shares that were measured on some records.
+// Confidence intervals of shares that were measured on some records, and the method that a report computes them with.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
