@@ -69,10 +69,13 @@ import Testing
     let svg = String(decoding: bytes, as: UTF8.self)
     #expect(bytes.allSatisfy { 0x20..<0x7F ~= $0 || $0 == 0x0A })
     #expect(svg.hasSuffix("</svg>\n"))
+    #expect(!svg.contains("<text"))
     #expect(!svg.contains("script") && !svg.contains("CDATA") && !svg.contains("]]>"))
     let drawn = chart(2, names: [name, "other"])
     let bitmap = try decoded(drawn.encoded(as: .png))
     #expect((bitmap.width, bitmap.height) == (2 * Int(drawn.width), 2 * Int(drawn.height)))
+    let unnamed = try decoded(chart(2, names: ["", "other"]).encoded(as: .png))
+    #expect((bitmap == unnamed) == name.isEmpty)
   }
 
   @Test func aChartThatIsTooLargeIsRefused() {

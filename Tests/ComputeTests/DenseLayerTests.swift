@@ -122,6 +122,8 @@ import Testing
           equals: referenceProduct(
             m: batch, n: shape.inputs, k: shape.outputs, a: problem.outputGradient.values, b: transposed),
           problem.description)
+        // Its guards are checked after the product, which keeps the scratch memory until then.
+        #expect(scratch.isIntact, "\(problem.description)")
         expectUntouched(problem.weights, problem.outputGradient, what: problem.description)
       }
     }
@@ -175,7 +177,7 @@ import Testing
     let engine = Engine(instructionSet: instructionSet, jobs: jobs)
     let shape = DenseShape(inputs: 48, outputs: 80)
     let problem = Problem(engine, shape, batch: 99)
-    let scratch = FloatBuffer(count: engine.inputGradientScratchCount(shape))
+    let scratch = GuardedFloats(count: engine.inputGradientScratchCount(shape))
     for isForward in [true, false] {
       let columns = isForward ? shape.outputs : shape.inputs
       let result = GuardedFloats(.rows(99, columns, stride: columns))
@@ -202,7 +204,9 @@ import Testing
       }
       expect(visits, equals: Expected(exactly: [Float](repeating: 1, count: 99 * columns)), "visits")
       #expect(unwritten.load(ordering: .relaxed) == 0)
-      expectUntouched(problem.input, problem.outputGradient, what: "blocks")
+      #expect(result.isIntact && scratch.isIntact)
+      expectUntouched(
+        problem.input, problem.weights, problem.bias, problem.outputGradient, what: "blocks")
     }
   }
 

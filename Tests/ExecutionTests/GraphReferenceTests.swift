@@ -42,7 +42,7 @@ import Testing
       OptimizerSettings(method: .sgd, momentum: reference.number("sgd_momentum")), network: network)
     for step in 1...5 {
       _ = reference.computeGradient(network)
-      optimizer.step(learningRate: reference.number("sgd_learning_rate"))
+      optimizer.step(StepRates(reference.number("sgd_learning_rate")))
       if step == 1 || step == 5 { reference.expect(network.exportParameters(), equal: "sgd\(step)") }
     }
     reference.expectLogits(of: network, equal: "judged.logits", "\(reference.name) after five steps")

@@ -47,7 +47,7 @@ import Testing
       }
     }
     _ = reference.computeGradient(network)
-    optimizer.step(learningRate: 0.05)
+    optimizer.step(StepRates(0.05))
     let (fast, slow, answers) = (network.exportParameters(), network.export(slowWeights.values), logits())
     let other = reference.makeNetwork(.best)
     // The statistics are those of the step.

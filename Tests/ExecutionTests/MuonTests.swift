@@ -27,7 +27,7 @@ import Testing
     let rate = reference.number("muon_learning_rate")
     for step in 1...Int(reference.number("steps")) {
       _ = reference.computeGradient(network)
-      optimizer.step(learningRate: rate)
+      optimizer.step(StepRates(rate))
       let theirs = reference.parameters(set: "muon_\(step)")
       for (our, their) in zip(network.exportParameters(), theirs) {
         let tolerance = reference.tolerance("muon_\(step)", largest: their.values.map(abs).max() ?? 0)

@@ -210,7 +210,7 @@ import Testing
       network.importParameters(parameters)
       let logits = images.withUnsafeBufferPointer { network.logits(ImageBatch(bytes: $0, count: 9)) }
       #expect(logits.count == exact.logits.count)
-      let worst = zip(logits, exact.logits).map { abs(Double($0) - $1) }.max() ?? .nan
+      let worst = zip(logits, exact.logits).map { abs(Double($0) - $1) }.largestError
       #expect(worst <= bound, "\(specification), trained: \(forTraining)")
     }
   }

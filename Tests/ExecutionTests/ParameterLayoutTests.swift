@@ -123,7 +123,7 @@ import Testing
               dropout: DropoutKey(seed: 1, step: UInt64(step)))
           }
         }
-        optimizer.step(learningRate: 0.01)
+        optimizer.step(StepRates(0.01))
       }
       let padding = padding(network)
       #expect(padding.parameters.allSatisfy { network.parameters.floats[$0] == 0 }, "\(specification)")

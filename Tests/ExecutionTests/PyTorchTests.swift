@@ -117,7 +117,7 @@ import Testing
       let optimizer = Optimizer(settings, network: network)
       for _ in 0..<3 {
         _ = reference.computeGradient(network)
-        optimizer.step(learningRate: learningRate)
+        optimizer.step(StepRates(learningRate))
       }
       reference.expect(network.exportParameters(), equal: steps.name)
     }

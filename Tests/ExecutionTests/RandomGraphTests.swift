@@ -62,7 +62,7 @@ import Testing
           network.logits(ImageBatch(bytes: $0, count: specimen.batch))
         }
         #expect(logits.count == expected.count, place)
-        let worst = zip(logits, expected).map { abs(Double($0) - $1) }.max() ?? .nan
+        let worst = zip(logits, expected).map { abs(Double($0) - $1) }.largestError
         #expect(worst <= bound, place)
         let each = (0..<specimen.batch).flatMap { image in
           images[(image * specimen.input.byteCount)...].withUnsafeBufferPointer {

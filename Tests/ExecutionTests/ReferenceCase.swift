@@ -112,9 +112,9 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
   ) {
     guard isPiecewise else {
       _ = computeGradient(network, weights: weights)
-      return optimizer.step(learningRate: learningRate)
+      return optimizer.step(StepRates(learningRate))
     }
-    let update = optimizer.update(learningRate: learningRate)
+    let update = optimizer.update(StepRates(learningRate))
     _ = computeGradient(network, weights: weights, update: update)
     optimizer.finish(update, network.lateParameters)
   }

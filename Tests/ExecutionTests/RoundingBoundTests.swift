@@ -41,7 +41,7 @@ import Testing
     let gradients = network.backward(problem.logitGradient(problem.pass.logits), problem.pass).values
     return zip(problem.learned(gradients), zip(slopes, bounds)).flatMap { gradient, expected in
       zip(gradient, zip(expected.0, expected.1)).map { abs($0 - $1.0) / $1.1 }
-    }.max() ?? .nan
+    }.largestError
   }
 
   /// Each term of the backward pass that reaches a learned parameter, once missing and once doubled. Terms that reach a

@@ -148,3 +148,8 @@ extension Architecture {
     }
   }
 }
+
+extension Collection<Double> {
+  /// The largest of some errors; NaN if one of them is NaN, which `max()` may skip, or if there are none.
+  var largestError: Double { contains(where: \.isNaN) ? .nan : self.max() ?? .nan }
+}

@@ -46,11 +46,9 @@ import Testing
     let trainer = try trainer(.exponential(decay: 0.9))
     var expected = trainer.network.exportParameters().map { $0.values.map(Double.init) }
     _ = trainer.run(observer: observer)
-    var step = 0
+    #expect(observer.states.map(\.optimizer.stepsTaken) == Array(1...12))
     for state in observer.states {
-      // At the end of an epoch, the state is offered again.
-      guard state.optimizer.stepsTaken == step + 1 else { continue }
-      step += 1
+      let step = state.optimizer.stepsTaken
       let decay = min(0.9, (1 + Double(step)) / (10 + Double(step)))
       for (index, parameter) in state.parameters.enumerated() {
         for (place, value) in parameter.values.enumerated() {
@@ -58,12 +56,11 @@ import Testing
         }
       }
       let average = try #require(state.optimizer.moments.last)
-      #expect(average.name == "weight_average")
+      #expect(average.name == "weight_average" && average.values.count == expected.count)
       for (parameter, values) in zip(average.values, expected) {
         for (found, value) in zip(parameter.values, values) { #expect(abs(Double(found) - value) <= 1e-6) }
       }
     }
-    #expect(step == 12)
     #expect(observer.states.last?.best?.parameters != observer.states.last?.parameters)
   }
 

@@ -28,11 +28,16 @@ struct FrozenLayers: Equatable {
 extension Architecture {
   /// The convolutions and dense layers, including the output layer, in the order of the network.
   package var weightLayers: [Node] {
-    nodes.filter { node in
-      switch node.operation {
-      case .convolution, .linear: true
-      default: false
-      }
+    nodes.filter(\.operation.isWeightLayer)
+  }
+}
+
+extension Operation {
+  /// Whether it is a convolution or a dense layer.
+  var isWeightLayer: Bool {
+    switch self {
+    case .convolution, .linear: true
+    default: false
     }
   }
 }

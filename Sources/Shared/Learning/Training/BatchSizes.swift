@@ -1,5 +1,6 @@
 // The number of images in a step, which may change from epoch to epoch, and the steps of a run that follow from it:
 // Smith, Kindermans, Ying & Le 2018, "Don't Decay the Learning Rate, Increase the Batch Size".
+
 import ByteIO
 
 /// The batch size of each epoch.
@@ -35,8 +36,6 @@ public struct BatchSizes: Equatable, Sendable {
   /// The largest batch size.
   public var largest: Int { later.map(\.number).reduce(first, max) }
 }
-
-// A number in force from an epoch on, as options write it.
 
 /// A number in force from an epoch on, as options write it. `512@10` is 512 from epoch 10 on.
 public struct NumberFromEpoch: Equatable, Sendable {

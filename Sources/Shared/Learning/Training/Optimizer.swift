@@ -15,8 +15,8 @@ import TensorStream
 final class Optimizer {
   let settings: OptimizerSettings
   private let network: Network
-  /// Adam's first moment, Muon's momentum, which is the same mean, or the velocity of gradient descent, laid out like the
-  /// network's parameters.
+  /// Adam's first moment, Muon's momentum, which is the same mean, or the velocity of gradient descent, laid out like
+  /// the network's parameters.
   private let firstMoment: FloatBuffer
   /// Adam's second moment, laid out in the same way; empty for methods without one.
   private let secondMoment: FloatBuffer
@@ -66,11 +66,6 @@ final class Optimizer {
     }
     endStep()
   }
-
-  /// Returns a step with one learning rate for all parameters.
-  func update(learningRate: Double) -> ParameterUpdate { update(StepRates(learningRate)) }
-  /// Takes a step with one learning rate for all parameters.
-  func step(learningRate: Double) { step(StepRates(learningRate)) }
 
   /// Returns the index, in ``StepRates``, of the learning rate for the parameters at some places.
   private func leadingPart(of places: Range<Int>) -> Int { leadingEnds.count { $0 <= places.lowerBound } }

@@ -73,7 +73,7 @@ struct ShuffledOrder {
   /// Returns the numbers of the images to read ahead when those at `places` are about to be used: the next batch's, or
   /// a pool's.
   ///
-  /// - Complexity: O(k) for k places without pools; with pools, O(log p) for p pools besides sorting the blocks to read.
+  /// - Complexity: O(k) for k places without pools. With p pools, O(log p) besides sorting the blocks to read.
   func rangesAhead(of places: Range<Int>) -> [Range<Int>] {
     guard !pools.isEmpty else {
       return indexes[places.upperBound..<min(places.upperBound + places.count, indexes.count)].map {

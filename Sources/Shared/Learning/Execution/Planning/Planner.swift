@@ -40,7 +40,7 @@ struct Planner {
     // Parameters are in the order of the nodes, whatever the order of the steps.
     var slices: [Int: ParameterSlices] = [:]
     for (index, outline) in outlines.enumerated() {
-      if outline.isWeightLayer {
+      if architecture.nodes[outline.node].operation.isWeightLayer {
         layerStarts.append(LayerStart(value: index, parameters: parameters.parameterCount))
       }
       slices[index] = self.slices(index, outline)
@@ -117,14 +117,6 @@ extension Outline {
     case .convolution(let convolution): max(convolution.padding.height, convolution.padding.width)
     case .averagePool(let pooling): pooling.padding
     default: 0
-    }
-  }
-
-  /// Whether it is a convolution or a dense layer.
-  fileprivate var isWeightLayer: Bool {
-    switch core {
-    case .convolution, .linear: true
-    default: false
     }
   }
 
