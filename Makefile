@@ -45,8 +45,8 @@ demo: build  ## run the whole pipeline: train on Fashion-MNIST, predict its test
 	scripts/install-packages demo
 	scripts/demo
 
-# The tests start commands some thousand times. Those are the commands that users get: debug builds of the argument parser
-# examine all options at each start, which takes longer than the work itself.
+# The tests start commands some thousand times. They start the optimised commands, which users get: debug builds of the
+# argument parser examine all options at each start, which takes longer than the work itself.
 test: build  ## build and run the tests
 	scripts/install-packages test
 	$(SWIFT) build --build-tests $(DEBUG_FLAGS)

@@ -53,7 +53,7 @@ let optimizedDebug: [SwiftSetting] = [
     .when(configuration: .debug))
 ]
 
-/// A library of the system, of which `Sources/Shared/C` has the module map.
+/// A library of the system, whose module map is in `Sources/Shared/C`.
 func systemLibrary(
   _ name: String, pkgConfig: String? = nil, apt: String, yum: String, brew: String
 ) -> Target {
@@ -62,7 +62,7 @@ func systemLibrary(
     providers: [.apt([apt]), .yum([yum]), .brew([brew])])
 }
 
-/// What is written in C. Where there is no pkg-config, `linked` is where compilers and linkers look by themselves.
+/// A module written in C. Without pkg-config, compilers and linkers look for the libraries in `linked` in their own folders.
 func cTarget(_ name: String, _ dependencies: [Target.Dependency] = [], linked: [String] = []) -> Target {
   .target(
     name: name, dependencies: dependencies, path: "Sources/Shared/C/\(name)",
@@ -236,7 +236,7 @@ func tests(
 }
 
 let testTargets: [Target] = [
-  // No tests: what several of them read from and write to, and train.
+  // Not tests, but what several of them share: streams in memory here, and networks in NetworkSamples.
   .target(name: "MemoryStreams", dependencies: ["ByteIO"], path: "Tests/MemoryStreams"),
   tests("ByteIOTests", ["ByteIO"]),
   tests("ThreadingTests", ["Threading"]),
