@@ -16,7 +16,7 @@ public enum ClassNames {
   /// Names are UTF-8 without control characters. Escapes are those of tables: `\t` is a tab, `\\` a backslash. Throws
   /// ``ClassNamesError`` or ``FileError``.
   ///
-  /// - Complexity: O(n) for n bytes, of which at most 1 MiB is read.
+  /// - Complexity: O(n), where n is the number of bytes. It reads at most 1 MiB.
   public static func read(_ source: some ByteSource) throws -> [String] {
     // No list of 256 names that people can read is longer than 1 MiB.
     let content = try source.readAll(limit: 1 << 20)

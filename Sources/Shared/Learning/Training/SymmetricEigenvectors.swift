@@ -17,7 +17,7 @@ struct SymmetricEigenvectors {
 
   /// Decomposes `matrix`, [count, count], which must be symmetric and finite.
   ///
-  /// - Complexity: O(count³) for each sweep, of which there are about ten.
+  /// - Complexity: O(count³) per sweep. About ten sweeps suffice.
   init(of matrix: [Double], count: Int) {
     precondition(matrix.count == count * count, "\(matrix.count) values for a matrix of \(count) rows")
     var matrix = matrix

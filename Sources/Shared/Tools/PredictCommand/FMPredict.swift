@@ -99,7 +99,7 @@ public struct FMPredict: Tool {
 
   public init() {}
 
-  public func validate() throws { try OptionChecks(self).check() }
+  public func validate() throws { try PredictionOptionChecks(self).check() }
 
   public func run() throws {
     if let outputDirectory {

@@ -18,7 +18,7 @@ struct AugmentedSheet {
 
   /// Refuses options that only apply to training, and file names that are not a chart's.
   func check() throws {
-    try OptionChecks(options).refuseTraining(
+    try TrainingOptionChecks(options).refuseTraining(
       with: "--show-augmented", and: ["--lr-find": options.lrFind, "--log": options.display.log != nil])
     guard ChartFormat(fileName: target.path) != nil else {
       throw ValidationError(

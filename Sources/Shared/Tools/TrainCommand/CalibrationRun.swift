@@ -64,7 +64,7 @@ struct CalibrationRun {
   func run(_ engine: Engine) throws {
     guard let source = try options.start.open() else { preconditionFailure("--epochs 0 without --from") }
     let target = try ModelTarget(options)
-    let log = try options.display.log.map { try TrainingLog(path: $0.path, appends: false) }
+    let log = try options.display.openLog()
     let heldOut = try options.data.loadHeldOut(
       besides: options.inputPath, seed: options.training.seed, force: options.force)
     let start = try options.start.start(

@@ -94,7 +94,7 @@ public struct FMTrain: Tool {
 
   public init() {}
 
-  public func validate() throws { try OptionChecks(self).check() }
+  public func validate() throws { try TrainingOptionChecks(self).check() }
 
   public func run() throws { try run(with: nil) }
 

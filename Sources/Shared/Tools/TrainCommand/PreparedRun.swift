@@ -25,9 +25,7 @@ struct PreparedRun {
     target = try ModelTarget(options)
     let teaching = try options.teacher.load()
     let saved = try options.checkpoints.load(options.reporting)
-    log =
-      sharing.tells
-      ? try options.display.log.map { try TrainingLog(path: $0.path, appends: saved != nil) } : nil
+    log = sharing.tells ? try options.display.openLog(appending: saved != nil) : nil
     problem = try LearningProblem(options, from: model, teaching: teaching)
     let settings = problem.settings(options.settings)
     heading = try problem.heading(options, engine, saved)

@@ -13,7 +13,7 @@ struct RangeTestRun {
 
   /// Runs the test and prints its report.
   func run(_ engine: Engine) throws {
-    let log = try options.display.log.map { try TrainingLog(path: $0.path, appends: false) }
+    let log = try options.display.openLog()
     let problem = try LearningProblem(
       options, from: options.start.open(), teaching: options.teacher.load())
     if options.display.summary { StandardError.print(problem.architecture.summary) }

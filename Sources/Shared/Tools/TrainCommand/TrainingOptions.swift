@@ -281,4 +281,9 @@ struct DisplayOptions: ParsableArguments {
 
   @Flag(help: "First show the layers, with their shapes and parameters.")
   var summary = false
+
+  /// Opens the file of `--log`; `nil` if it is not given. A run that resumes appends to it.
+  func openLog(appending: Bool = false) throws -> TrainingLog? {
+    try log.map { try TrainingLog(path: $0.path, appends: appending) }
+  }
 }

@@ -22,7 +22,7 @@ final class TextMeasure {
 
   /// Returns the text, or as much of its beginning and its end as fits with an ellipsis between them.
   ///
-  /// - Complexity: O(n + m log m) for n characters, of which m may fit
+  /// - Complexity: O(n + m log m), where n is the length of the text and m is the number of characters that can fit.
   func fitted(_ text: String, _ font: Font, width limit: Double) -> String {
     // A name may have megabytes, so no more characters are measured than fit if each is a tenth of the font's size
     // wide.

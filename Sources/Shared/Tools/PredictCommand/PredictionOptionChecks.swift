@@ -3,7 +3,7 @@
 import CommandLine
 
 /// The checks of a command line.
-struct OptionChecks {
+struct PredictionOptionChecks {
   private let options: FMPredict
 
   init(_ options: FMPredict) { self.options = options }

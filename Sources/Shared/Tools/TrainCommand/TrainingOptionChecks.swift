@@ -6,7 +6,7 @@ import Networks
 import Training
 
 /// The checks of a command line.
-struct OptionChecks {
+struct TrainingOptionChecks {
   private let options: FMTrain
 
   init(_ options: FMTrain) { self.options = options }
