@@ -19,7 +19,7 @@ private struct Filer: Tool {
     @Option var files0From: InputPath?
   }
 
-  @Argument var streams: [InputPath] = []
+  @Argument(help: ArgumentHelp("What to name.", valueName: "stream")) var streams: [InputPath] = []
   @Option(name: .longAndLetter("o")) var output: OutputPath = "-"
   @Option var model: InputPath?
   @Option var classes: ClassesArgument?
@@ -97,16 +97,16 @@ private struct Filer: Tool {
     (["D/a", "--svg", "/dev/stdout"], "--output and --svg name the same file"),
     (["D/a", "--svg", "/dev/fd/1"], "--output and --svg name the same file"),
     // Standard input twice.
-    (["-", "-"], "<streams>: standard input can be read once only"),
-    (["-", "--model", "/dev/stdin"], "<streams> and --model: standard input can be read once only"),
+    (["-", "-"], "<stream>: standard input can be read once only"),
+    (["-", "--model", "/dev/stdin"], "<stream> and --model: standard input can be read once only"),
     (["--model", "-"], "--model and <stream>: standard input can be read once only"),
     (["--classes", "-", "--files-from", "/dev/fd/0", "x"], "--classes and --files-from: standard input"),
     // An output that is read.
-    (["D/in", "-o", "D/in"], "is also read by <streams>, and would be lost"),
-    (["D/in", "--svg", "D/hard"], "is also read by <streams>, and would be lost"),
+    (["D/in", "-o", "D/in"], "is also read by <stream>, and would be lost"),
+    (["D/in", "--svg", "D/hard"], "is also read by <stream>, and would be lost"),
     (["x", "--classes", "D/in", "--held-out", "D/hard"], "is also read by --classes, and would be lost"),
     (["x", "--model", "D/in", "--held-out", "D/in"], "is also read by --model, and would be lost"),
-    (["D/pictures", "-o", "D/pictures/a.png"], "is also read by <streams>, and would be lost"),
+    (["D/pictures", "-o", "D/pictures/a.png"], "is also read by <stream>, and would be lost"),
   ])
   func conflictingFilesAreRefused(_ arguments: [String], _ message: String) throws {
     let outcome = outcome(arguments)

@@ -17,7 +17,8 @@ public struct NamedFile: Hashable, Sendable {
 
 /// Returns the files that the options, arguments and option groups of `arguments` name, in their order.
 ///
-/// An option is named after its property, as in the argument parser: `heldOut` is `--held-out`.
+/// An option is named after its property, as in the argument parser: `heldOut` is `--held-out`. So is an argument, but
+/// the help text may give it another name: ``Tool/namesInHelp(of:)`` returns that.
 ///
 /// - Complexity: O(*n*), where *n* is the number of declared options and named files.
 func namedFiles(of arguments: Any) -> [NamedFile] {
@@ -35,6 +36,19 @@ private func words(of property: String) -> String {
 }
 
 extension Tool {
+  /// Returns the names of the files' options and arguments as the help text spells them. For the property `streams`,
+  /// that may be `<stream>`.
+  ///
+  /// The parser keeps the names of arguments to itself, but the help text lists them in the order of their properties.
+  /// Only messages need the names: composing the help text takes longer than all checks of files.
+  func namesInHelp(of files: [NamedFile]) -> [String] {
+    let properties = declaredProperties(of: self).filter { $0.wrapper.role == .argument }
+      .map { "<\(words(of: $0.property))>" }
+    let names = Dictionary(
+      zip(properties, argumentNames(in: Self.helpMessage())), uniquingKeysWith: { first, _ in first })
+    return files.map { names[$0.name] ?? $0.name }
+  }
+
   /// Returns the values of the command's options, one text each, such as `top=3`, to detect whether something was made
   /// with the same options. It omits arguments, the properties and groups named in `except`, and files, because a path
   /// says nothing about the file's contents.
@@ -46,6 +60,13 @@ extension Tool {
       return "\(property)=\(displayed("\(value)"))"
     }
   }
+}
+
+/// Returns the names that a help text lists under the title of arguments, such as `<stream>`, in their order.
+private func argumentNames(in help: String) -> [String] {
+  help.split(separator: "\n", omittingEmptySubsequences: false)
+    .drop { $0 != "ARGUMENTS:" }.prefix { !$0.isEmpty }
+    .compactMap { line in line.prefixMatch(of: #/ {2}(<[^>]+>)/#).map { String($0.1) } }
 }
 
 // MARK: - Reflection

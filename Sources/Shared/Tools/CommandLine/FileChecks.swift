@@ -24,7 +24,7 @@ extension Tool {
     }
     for (index, output) in outputs.enumerated() {
       for other in outputs[..<index] where isSame(output, other) {
-        throw UsageError("\(other.file.name) and \(output.file.name) name the same file; name another one")
+        throw UsageError("\(names([other.file, output.file])) name the same file; name another one")
       }
     }
     for output in outputs { try checkInputs(of: files, against: output.file, output.identity) }
@@ -48,8 +48,10 @@ extension Tool {
     }
   }
 
+  /// Returns the names of the files' options and arguments, as the help text spells them: `--model and <stream>`.
   private func names(_ files: [NamedFile]) -> String {
-    Set(files.map(\.name)).count == 1 ? files[0].name : files.map(\.name).joined(separator: " and ")
+    let names = namesInHelp(of: files)
+    return Set(names).count == 1 ? names[0] : names.joined(separator: " and ")
   }
 
   private func isSame(
@@ -72,7 +74,7 @@ extension Tool {
       let isInFolder = isPicture && input.path.isFolder && output.path.isInside(input.path)
       guard isInFolder || FileIdentity(ofInput: input.path) == identity else { continue }
       throw UsageError(
-        "\(output.name): \(output.path.outputName) is also read by \(input.name), and would be lost; name another file"
+        "\(names([output])): \(output.path.outputName) is also read by \(names([input])), and would be lost; name another file"
       )
     }
   }

@@ -21,7 +21,8 @@ public protocol Tool: ParsableCommand {
   /// The arguments of which there may be thousands; `nil` if the command takes only a few.
   static var manyArguments: WritableKeyPath<Self, [InputPath]>? { get }
 
-  /// Files that no option or argument names, but that are read or written: for example standard input, by default.
+  /// Files that no option or argument names, but that are read or written: for example standard input, by default. Each
+  /// has the name of its option or argument in the help text.
   var impliedFiles: [NamedFile] { get }
 
   /// Whether the command may replace `input` with `output`. FileChecks.swift refuses other outputs that are also

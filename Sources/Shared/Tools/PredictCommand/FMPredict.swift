@@ -95,7 +95,7 @@ public struct FMPredict: Tool {
     completion: .file())
   var inputs: [InputPath] = []
 
-  public var impliedFiles: [NamedFile] { inputs.isEmpty ? [NamedFile("<inputs>", .input, "-")] : [] }
+  public var impliedFiles: [NamedFile] { inputs.isEmpty ? [NamedFile("<input>", .input, "-")] : [] }
 
   public init() {}
 

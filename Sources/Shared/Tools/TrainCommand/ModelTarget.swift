@@ -77,16 +77,18 @@ struct Unfinished: Failure {
   }
 }
 
-/// A run that was ended by a signal.
+/// A run that was ended by a signal. The best model, if any, was written.
 struct Interrupted: Failure {
   let path: FilePath
+  /// The epoch of the best model; `nil` if there is none.
   let epoch: Int?
   let checkpoint: FilePath?
 
   var kind: FailureKind { .interrupted }
   var description: String {
-    "interrupted; the best model so far\(epoch.map { " (epoch \($0))" } ?? "") is written to "
-      + path.outputName
+    "interrupted; "
+      + (epoch.map { "the best model so far (epoch \($0)) is written to \(path.outputName)" }
+        ?? "no model is written")
       + (checkpoint.map { "; --resume continues from \($0.displayed)" } ?? "")
   }
 }

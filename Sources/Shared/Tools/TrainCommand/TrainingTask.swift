@@ -66,7 +66,7 @@ extension FMTrain {
   /// Standard output for the curve or the list of presets, and standard input if no file of training images is named.
   public var impliedFiles: [NamedFile] {
     (lrFind || start.listsPresets ? [NamedFile("standard output", .output, "-")] : [])
-      + (input == nil && !readsHeldOutAlone ? [NamedFile("<input>", .input, "-")] : [])
+      + (input == nil && !readsHeldOutAlone ? [NamedFile("<stream>", .input, "-")] : [])
   }
 
   /// The first option or argument that several processes cannot share; `nil` if there is none.

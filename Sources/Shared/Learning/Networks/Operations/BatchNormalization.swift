@@ -9,7 +9,7 @@ import RandomNumbers
 
 /// `norm[,epsilon=1e-5][,momentum=0.1][,scale=yes]`
 public struct BatchNormalization: Equatable, Sendable {
-  /// The number added to the variance; above 0.
+  /// The number added to the variance; a normal number above 0 as a Float.
   public var epsilon: Double
   /// The weight of a batch's statistics in the running ones, 0 … 1.
   public var momentum: Double
@@ -23,37 +23,28 @@ public struct BatchNormalization: Equatable, Sendable {
   }
 }
 
-extension BatchNormalization: WrittenOperation {
+extension BatchNormalization: NormalizationRules {
+  static let standard = BatchNormalization()
   static let words = ["norm"]
   static let options = ["epsilon", "momentum", "scale"]
 
-  static func takesNumber(_ word: String) -> Bool { false }
-
   static func parse(_ word: inout WordArguments) throws(ArchitectureError) -> Operation {
-    let standard = BatchNormalization()
     let normalization = BatchNormalization(
-      epsilon: try word.number("epsilon") ?? standard.epsilon,
-      momentum: try word.number("momentum") ?? standard.momentum,
-      learnsScale: try word.answer("scale") ?? standard.learnsScale)
+      epsilon: try takeEpsilon(&word), momentum: try word.number("momentum") ?? standard.momentum,
+      learnsScale: try takeScale(&word))
     if let problem = normalization.problem { throw word.malformed(problem) }
     return .normalization(normalization)
   }
 
   /// The number that a message should ask for; `nil` if all numbers are valid.
   private var problem: String? {
-    // The kernels add it as a Float to a variance that can be 0.
-    guard epsilon.isFinite, Float(epsilon) > 0, Float(epsilon).isFinite else {
-      return "epsilon=NUMBER above 0, such as epsilon=1e-5"
-    }
-    return (0...1).contains(momentum) ? nil : "momentum=NUMBER in 0 ... 1, such as momentum=0.1"
+    epsilonProblem
+      ?? ((0...1).contains(momentum) ? nil : "momentum=NUMBER in 0 ... 1, such as momentum=0.1")
   }
 
   var text: String {
-    let standard = BatchNormalization()
-    var text = "norm"
-    if epsilon != standard.epsilon { text += ",epsilon=\(numberText(epsilon))" }
-    if momentum != standard.momentum { text += ",momentum=\(numberText(momentum))" }
-    return learnsScale ? text : text + ",scale=no"
+    let isUsual = momentum == Self.standard.momentum
+    return written(as: "norm", own: isUsual ? "" : ",momentum=\(numberText(momentum))")
   }
 
   var stem: String { "norm" }
@@ -63,12 +54,10 @@ extension BatchNormalization: WrittenOperation {
     return inputs[0]
   }
 
-  /// All have the shape [channels], except the counter, []. A fixed scale is among them, since PyTorch's layer has one.
+  /// All have the shape [channels], except the counter, [].
   func parameters(input: FeatureShape) -> [ParameterDescription] {
     let shape = [input.channels]
-    return [
-      ParameterDescription(name: "weight", shape: shape, role: learnsScale ? .scale : .fixedScale),
-      ParameterDescription(name: "bias", shape: shape, role: .bias),
+    return scaleAndBias(input) + [
       ParameterDescription(name: "running_mean", shape: shape, role: .mean),
       ParameterDescription(name: "running_var", shape: shape, role: .variance),
       ParameterDescription(name: "num_batches_tracked", shape: [], role: .counter),

@@ -9,7 +9,7 @@ import RandomNumbers
 
 /// `layernorm[,epsilon=1e-5][,scale=yes]`
 public struct LayerNormalization: Equatable, Sendable {
-  /// The number added to the variance; above 0.
+  /// The number added to the variance; a normal number above 0 as a Float.
   public var epsilon: Double
   /// Whether the scale is learned. If not, it is 1.
   public var learnsScale: Bool
@@ -20,50 +20,27 @@ public struct LayerNormalization: Equatable, Sendable {
   }
 }
 
-extension LayerNormalization: WrittenOperation {
+extension LayerNormalization: NormalizationRules {
+  static let standard = LayerNormalization()
   static let words = ["layernorm"]
   static let options = ["epsilon", "scale"]
 
-  static func takesNumber(_ word: String) -> Bool { false }
-
   static func parse(_ word: inout WordArguments) throws(ArchitectureError) -> Operation {
-    let standard = LayerNormalization()
     let normalization = LayerNormalization(
-      epsilon: try word.number("epsilon") ?? standard.epsilon,
-      learnsScale: try word.answer("scale") ?? standard.learnsScale)
-    if let problem = normalization.problem { throw word.malformed(problem) }
+      epsilon: try takeEpsilon(&word), learnsScale: try takeScale(&word))
+    if let problem = normalization.epsilonProblem { throw word.malformed(problem) }
     return .layerNormalization(normalization)
   }
 
-  /// The number that a message should ask for; `nil` if epsilon is valid. The kernels add it as a Float to a variance
-  /// that can be 0. They treat subnormal numbers as 0.
-  private var problem: String? {
-    Float(epsilon) >= .leastNormalMagnitude && Float(epsilon).isFinite
-      ? nil : "epsilon=NUMBER above 0, such as epsilon=1e-5"
-  }
-
-  var text: String {
-    let standard = LayerNormalization()
-    var text = "layernorm"
-    if epsilon != standard.epsilon { text += ",epsilon=\(numberText(epsilon))" }
-    return learnsScale ? text : text + ",scale=no"
-  }
-
+  var text: String { written(as: "layernorm") }
   var stem: String { "layernorm" }
 
   func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
-    if let problem { throw Misfit("it needs \(problem)") }
+    if let problem = epsilonProblem { throw Misfit("it needs \(problem)") }
     return inputs[0]
   }
 
-  /// Both have the shape [channels]. A fixed scale is among them, since PyTorch's layer has one.
-  func parameters(input: FeatureShape) -> [ParameterDescription] {
-    let shape = [input.channels]
-    return [
-      ParameterDescription(name: "weight", shape: shape, role: learnsScale ? .scale : .fixedScale),
-      ParameterDescription(name: "bias", shape: shape, role: .bias),
-    ]
-  }
+  func parameters(input: FeatureShape) -> [ParameterDescription] { scaleAndBias(input) }
 
   /// Initially, the layer only normalises.
   func firstValues(
