@@ -236,7 +236,8 @@ func tests(
 }
 
 let testTargets: [Target] = [
-  // Not tests, but what several of them share: streams in memory here, and networks in NetworkSamples.
+  // Not tests, but what several of them share: streams in memory and the messages of errors here, and networks in
+  // NetworkSamples.
   .target(name: "MemoryStreams", dependencies: ["ByteIO"], path: "Tests/MemoryStreams"),
   tests("ByteIOTests", ["ByteIO"]),
   tests("ThreadingTests", ["Threading"]),

@@ -7,16 +7,6 @@ import TensorStream
 
 @testable import Charts
 
-/// Returns the message of the error that `body` throws; `nil` if it throws none.
-func message(_ body: () throws -> Void) -> String? {
-  do {
-    try body()
-    return nil
-  } catch {
-    return "\(error)"
-  }
-}
-
 /// Returns a stream of 2 × 3 images whose pixels identify the image.
 func stream(
   _ count: Int, labels: [UInt8]? = nil, names: [[UInt8]]? = nil, classes: [String]? = nil, channels: Int = 1

@@ -58,22 +58,42 @@ import Testing
     #expect(Metric.meant(by: name)?.description == meant)
   }
 
-  /// The page lists names that share a beginning in one row: `macro.precision`, `.recall`, `.f1`.
+  /// The first columns of the page's rows: the name, the values and the better ones.
+  private static var documentedRows: [String] {
+    let others = [
+      ("accuracy_interval.lower", "accuracy_interval.lower"),
+      ("accuracy_interval.upper", "accuracy_interval.upper"),
+      ("top_k.K", "top_k.1"), ("coverage.P.accuracy", "coverage.50.accuracy"),
+    ]
+    let rows = MetricEntry.all.map { row($0.key, $0.properties) }
+    let otherRows = others.map { name, example in row(name, Metric(example)!.properties) }
+    let rowsOfClass = MetricEntry.ofClass.map { row("classes.NAME.\($0.key)", $0.value) }
+    return rows + otherRows + rowsOfClass
+  }
+
+  private static func row(_ name: String, _ properties: MetricProperties) -> String {
+    let range = properties.range
+    let values =
+      switch properties.kind {
+      case .count: "count"
+      case .share: "share"
+      case .score where range.upperBound.isFinite: "\(Int(range.lowerBound)) to \(Int(range.upperBound))"
+      case .score: range.lowerBound.isFinite ? "\(Int(range.lowerBound)) or more" : "any number"
+      }
+    return "| `\(name)` | \(values) | \(properties.isLoss ? "lower" : "higher")"
+  }
+
+  /// A new metric is one entry in the table, and one row on the page. If that row is missing, this test prints it, with
+  /// places for the meaning and the needs.
   @Test func theDocumentationListsEveryMetric() throws {
     let page = URL(filePath: #filePath).deletingLastPathComponent().appending(
       path: "../../docs/evaluation.md")
-    let rows = try String(contentsOf: page, encoding: .utf8).split(separator: "\n").filter {
-      $0.hasPrefix("| `")
-    }
-    let ofClass = MetricEntry.ofClass.map { "classes.NAME.\($0.key)" }
-    let intervals = ["accuracy_interval.lower", "accuracy_interval.upper"]
-    for key in MetricEntry.all.map(\.key) + ofClass + intervals {
-      let parts = key.split(separator: ".")
-      let (beginning, end) = (parts.dropLast().joined(separator: "."), parts.last!)
-      #expect(
-        rows.contains { row in
-          row.contains("`\(key)`") || row.contains("`\(beginning).") && row.contains("`.\(end)`")
-        }, "\(key)")
-    }
+    let rows = try String(contentsOf: page, encoding: .utf8).split(separator: "\n")
+      .drop { !$0.hasPrefix("| name | values | better |") }.dropFirst(2).prefix { $0.hasPrefix("| ") }
+      .map { $0.split(separator: " | ", maxSplits: 3).prefix(3).joined(separator: " | ") }
+    let missing = Self.documentedRows.filter { !rows.contains($0) }.map { $0 + " | MEANING | NEEDS |" }
+    #expect(
+      rows == Self.documentedRows,
+      "docs/evaluation.md lacks these rows, or has others: \(missing.joined(separator: "\n"))")
   }
 }

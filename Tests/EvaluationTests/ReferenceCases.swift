@@ -81,13 +81,3 @@ func agree(_ found: Double?, _ expected: Double?, within tolerance: Double = 1e-
     #expect(agree(nil, nil))
   }
 }
-
-/// The message of the error that `body` throws, or `nil` if it throws nothing.
-func message(_ body: () throws -> Void) -> String? {
-  do {
-    try body()
-    return nil
-  } catch {
-    return "\(error)"
-  }
-}

@@ -69,13 +69,3 @@ func rows(
   while try reader.next(&row) { rows.append(row) }
   return (rows, reader)
 }
-
-/// The message of the error that `body` throws, or `nil` if it throws nothing.
-func message(_ body: () throws -> Void) -> String? {
-  do {
-    try body()
-    return nil
-  } catch {
-    return "\(error)"
-  }
-}

@@ -15,7 +15,7 @@ public struct AuditSettings: Equatable, Sendable {
   /// The score that ranks suspects.
   public var rank: SuspectRank
   /// The most bytes of pixels to keep in memory, over all streams that cannot be read twice.
-  public var keptByteLimit = 2 << 30
+  var keptByteLimit = 2 << 30
 
   public init(kinds: Set<FindingKind>, near: NearLimits, smallClass: Int, rank: SuspectRank) {
     (self.kinds, self.near, self.smallClass, self.rank) = (kinds, near, smallClass, rank)

@@ -28,7 +28,7 @@ public struct ConfidentLearning: Equatable, Sendable {
   public let thresholds: [Double?]
   /// For each label, the number of its records that confidently belong to each class, [classCount][classCount]. The
   /// diagonal is at least 1.
-  public let joint: [[Int]]
+  let joint: [[Int]]
   /// The suspects, sorted by score, then by record.
   public let suspects: [Suspect]
 

@@ -11,7 +11,7 @@ public struct Chart {
   /// A line that describes the chart to those who cannot see it. Only an SVG contains it.
   public let title: String
   /// The number of pixels per unit in a PNG.
-  public let density: Double
+  let density: Double
   let draw: (Canvas) -> Void
 
   init(width: Double, height: Double, title: String, density: Double = 2, draw: @escaping (Canvas) -> Void) {
@@ -28,7 +28,7 @@ public struct Chart {
   /// the same bytes. Throws ``ChartError``.
   ///
   /// Memory: 4 bytes for each pixel of a PNG, and the file.
-  public func encoded(as format: ChartFormat) throws(ChartError) -> [UInt8] {
+  func encoded(as format: ChartFormat) throws(ChartError) -> [UInt8] {
     let scale = format == .png ? density : 1
     let (pixelWidth, pixelHeight) = (Int(width * scale), Int(height * scale))
     guard max(pixelWidth, pixelHeight) <= Self.sideLimit, pixelWidth * pixelHeight <= Self.pixelLimit else {

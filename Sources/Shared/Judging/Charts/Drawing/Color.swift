@@ -45,7 +45,7 @@ public struct Color: Equatable, Sendable {
   }
 
   /// The relative luminance, from 0 to 1 (WCAG 2.1, https://www.w3.org/TR/WCAG21/#dfn-relative-luminance).
-  public var luminance: Double {
+  var luminance: Double {
     0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
   }
 

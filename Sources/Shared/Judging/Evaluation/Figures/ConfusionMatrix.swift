@@ -63,7 +63,7 @@ public struct ConfusionMatrix: Equatable, Sendable {
   /// Returns the same counts with the classes in another order: class `order[i]` becomes class i.
   ///
   /// - Complexity: O(c²) for c classes
-  public func reordered(_ order: [Int]) -> ConfusionMatrix {
+  func reordered(_ order: [Int]) -> ConfusionMatrix {
     precondition(order.count == classCount, "an order of \(order.count) for \(classCount) classes")
     var result = ConfusionMatrix(classCount: classCount)
     for (newTruth, truth) in order.enumerated() {
@@ -122,7 +122,7 @@ extension ConfusionMatrix {
   /// the classes.
   ///
   /// - Complexity: O(c² + m log m) for c classes and m different confusions
-  public func mostFrequentConfusions(limit: Int) -> [Confusion] {
+  func mostFrequentConfusions(limit: Int) -> [Confusion] {
     var found: [Confusion] = []
     for truth in 0..<classCount {
       for predicted in 0..<classCount where predicted != truth && self[truth, predicted] > 0 {

@@ -48,7 +48,7 @@ public struct CoverageFigures: Equatable, Sendable {
   /// records have an answer.
   public var points: [Point?]
   /// The accuracy whose largest coverage was requested, if any.
-  public var wantedAccuracy: Double?
+  var wantedAccuracy: Double?
   /// The largest coverage with at least ``wantedAccuracy``; `nil` if no coverage reaches it, or none was requested.
   public var reached: Point?
 

@@ -17,7 +17,7 @@ public struct AreaFigures: Equatable, Sendable {
   public var macro: Areas?
 
   /// The number of classes that the means are over.
-  public var meanCount: Int { classes.count { $0 != nil } }
+  var meanCount: Int { classes.count { $0 != nil } }
 
   /// Computes the areas from scores. Class `order[i]` of the scores is class i here.
   ///
@@ -67,7 +67,7 @@ public struct CurveFigures: Equatable, Sendable {
   }
 
   /// The most classes whose curves are drawn. More curves in one chart hide each other.
-  public static let classLimit = 10
+  static let classLimit = 10
 
   /// The areas of all classes; `nil` if the probabilities of all classes are not known.
   public var areas: AreaFigures?

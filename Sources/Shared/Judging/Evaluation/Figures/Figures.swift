@@ -10,7 +10,7 @@ public struct Figures: Equatable, Sendable {
   /// The number of files that gave no prediction. They are not among the records, and in no other figure.
   public var unanswered = 0
   /// Whether the report has figures of the answers alone, without the records that have none.
-  public var showsAnswered = false
+  var showsAnswered = false
   public var accuracy: Double
   public var accuracyInterval: Interval
   public var logLoss: Double?
@@ -19,7 +19,7 @@ public struct Figures: Equatable, Sendable {
   public var kappa: Double?
   public var matthewsCorrelation: Double
   /// The share of the records whose true class is among the first 1, 2, … classes.
-  public var topShares: [Double]
+  var topShares: [Double]
   public var macro: MeanFigures
   public var weighted: MeanFigures
   public var classes: [ClassFigures]

@@ -47,7 +47,7 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// The names of all metrics, for messages and help texts.
-  public static let allNames: String = {
+  static let allNames: String = {
     func list(_ names: [String]) -> String { names.joined(separator: ", ") }
     let counts = MetricEntry.all.filter { $0.properties.kind == .count }.map(\.key)
     let members = MetricEntry.all.filter { $0.isMember && $0.properties.kind != .count }.map(\.key)

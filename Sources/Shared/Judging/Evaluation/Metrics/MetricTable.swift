@@ -88,16 +88,25 @@ struct MetricEntry: Sendable {
   /// The key of the interval, such as `macro_f1_interval`.
   var intervalKey: String { key.replacing(".", with: "_") + "_interval" }
 
+  /// The object in the JSON report that has the metric, such as `macro`; `nil` if that is the report itself.
+  var group: String? { key.firstIndex(of: ".").map { String(key[..<$0]) } }
+
+  /// The metric's own key in its object, such as `f1` for `macro.f1`.
+  var memberKey: String { key.firstIndex(of: ".").map { String(key[$0...].dropFirst()) } ?? key }
+
   /// Whether the metric is a member of the JSON report itself, not of an object in it.
-  var isMember: Bool { !key.contains(".") }
+  var isMember: Bool { group == nil }
 
   /// The members of every report that allows them. Coverage has its own place.
   static let members = all.filter { $0.isMember && $0.properties.source != .coverage }
+
+  /// The members of reports with figures of coverage.
+  static let coverageMembers = all.filter { $0.isMember && $0.properties.source == .coverage }
 }
 
 extension MetricEntry {
   /// All metrics over all classes except `top_k` and `coverage`, which have several values. Members of the JSON report
-  /// keep this order.
+  /// and of each object in it keep this order.
   static let all: [MetricEntry] = [
     MetricEntry("records", .init(.count)) { Double($0.records) },
     MetricEntry("correct", .init(.count)) { Double($0.correct) },

@@ -8,7 +8,7 @@ extension EvaluationReport {
   /// metric of a class, it is the part after the class.
   ///
   /// - Complexity: O(c² + m log m) for c classes and m different confusions
-  public func csv() -> String {
+  func csv() -> String {
     var lines = ["metric,class,value"]
     func add(_ metric: String, _ value: JSONValue, ofClass name: String? = nil) {
       guard case .number(let text) = value else { return }

@@ -8,17 +8,19 @@ extension Figures {
     var members = MetricEntry.members.filter { $0.properties.kind != .score }.compactMap(member)
     members.append(.init("accuracy_interval", accuracyInterval.json))
     members += bootstrap?.members ?? []
-    if showsAnswered { members.append(.init("answered", answeredJSON)) }
+    if showsAnswered {
+      let ofAnswers = [JSONValue.Member("records", .integer(answered))] + parts(of: "answered")
+      members.append(.init("answered", .object(ofAnswers)))
+    }
     members += scores.compactMap(member)
     if !topShares.isEmpty {
       let shares = topShares.enumerated().map { JSONValue.Member("\($0 + 1)", .double($1)) }
       members.append(.init("top_k", .object(shares)))
     }
-    members += self.scores.members
-    let meanAreas = self.scores.areas?.macro?.members ?? []
+    members += scoreMembers
     members += [
-      .init("macro", .object(macro.members + meanAreas)),
-      .init("weighted", .object(weighted.members)),
+      .init("macro", .object(parts(of: "macro"))),
+      .init("weighted", .object(parts(of: "weighted"))),
       .init("classes", .array(classes.indices.map { .object(classMembers($0)) })),
       .init("confusion", confusion.json),
       .init("confusions", .array(confusions.map(\.json))),
@@ -27,18 +29,16 @@ extension Figures {
     return members
   }
 
-  /// Returns a metric as a member; `nil` if it cannot be computed.
-  private func member(_ entry: MetricEntry) -> JSONValue.Member? {
+  /// Returns a metric as a member of its object; `nil` if it cannot be computed.
+  func member(_ entry: MetricEntry) -> JSONValue.Member? {
     entry.value(self).map { value in
-      .init(entry.key, entry.properties.kind == .count ? .integer(Int(value)) : .double(value))
+      .init(entry.memberKey, entry.properties.kind == .count ? .integer(Int(value)) : .double(value))
     }
   }
 
-  /// The share of the records that have an answer and, if any do, the share of the answers that are right.
-  private var answeredJSON: JSONValue {
-    let accuracy = answeredAccuracy.map { [JSONValue.Member("accuracy", .double($0))] } ?? []
-    return .object(
-      [.init("records", .integer(answered)), .init("coverage", .double(answeredCoverage))] + accuracy)
+  /// Returns the metrics of an object in the report, such as `macro`, as its members.
+  func parts(of group: String) -> [JSONValue.Member] {
+    MetricEntry.all.filter { $0.group == group }.compactMap(member)
   }
 
   /// The figures of a class.
@@ -66,14 +66,6 @@ extension BootstrapIntervals {
       entry.interval?(self).map { JSONValue.Member(entry.intervalKey, $0.json) }
     }
     return intervals + [.init("bootstrap", drawing)]
-  }
-}
-
-extension MeanFigures {
-  var members: [JSONValue.Member] {
-    [
-      .init("precision", .double(precision)), .init("recall", .double(recall)), .init("f1", .double(f1)),
-    ]
   }
 }
 

@@ -10,7 +10,7 @@ extension EvaluationReport {
   /// figures are properties, and the text report is the output of the tests.
   ///
   /// - Complexity: O(c² + m log m) for c classes and m different confusions
-  public func junit() -> String {
+  func junit() -> String {
     let counts = "tests=\"\(max(1, gates.count))\" failures=\"\(failures.count)\" errors=\"0\""
     var lines = [
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",

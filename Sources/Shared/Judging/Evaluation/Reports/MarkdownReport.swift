@@ -5,7 +5,7 @@ extension EvaluationReport {
   /// Returns the report as Markdown.
   ///
   /// - Complexity: O(c² + m log m) for c classes and m different confusions
-  public func markdown() -> String {
+  func markdown() -> String {
     let sections = [
       markdownHeadline, markdownGates, markdownComparison, markdownScores, markdownClasses, markdownAreas,
       markdownCoverage, markdownCosts, markdownConfusions, markdownConfusion,

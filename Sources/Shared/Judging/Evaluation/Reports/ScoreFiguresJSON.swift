@@ -18,54 +18,44 @@ extension CoverageFigures.Point {
   }
 }
 
-extension CoverageFigures {
-  /// `aurc`, `coverage` and `coverage_at`, as far as they are known.
-  var members: [JSONValue.Member] {
-    var members: [JSONValue.Member] = area.map { [.init("aurc", .double($0))] } ?? []
-    let known = zip(Self.shares, points).compactMap { share, point in
-      point.map { JSONValue.Member("\(share)", $0.json) }
-    }
-    if !known.isEmpty { members.append(.init("coverage", .object(known))) }
-    if let wantedAccuracy, let reachedCoverage {
-      var parts: [JSONValue.Member] = [
-        .init("wanted", .double(wantedAccuracy)), .init("coverage", .double(reachedCoverage)),
-      ]
-      if let reached {
-        parts += [
-          .init("accuracy", .double(reached.accuracy)), .init("threshold", .number("\(reached.threshold)")),
-        ]
-      }
-      members.append(.init("coverage_at", .object(parts)))
-    }
-    return members
-  }
-}
-
-extension CostFigures {
-  var members: [JSONValue.Member] {
-    [("answers", answers), ("decisions", decisions)].compactMap { key, cost in
-      cost.map { .init(key, .double($0)) }
-    }
-  }
-}
-
-extension ScoreFigures {
-  /// The members of the report itself, besides those of classes and means.
-  var members: [JSONValue.Member] {
+extension Figures {
+  /// The figures that need every score, besides those of classes and means, as members of the report itself.
+  var scoreMembers: [JSONValue.Member] {
     var members: [JSONValue.Member] = []
-    if let areas {
+    if let areas = scores.areas {
       members.append(.init("areas", .object([.init("macro_classes", .integer(areas.meanCount))])))
     }
-    members += coverage?.members ?? []
-    if let cost { members.append(.init("cost", .object(cost.members))) }
-    if !unmergeable.isEmpty {
+    members += MetricEntry.coverageMembers.compactMap(member)
+    if let coverage = scores.coverage { members += coverageMembers(coverage) }
+    if scores.cost != nil { members.append(.init("cost", .object(parts(of: "cost")))) }
+    if !scores.unmergeable.isEmpty {
       members.append(
         .init(
           "not_merged",
           .object([
-            .init("figures", .array(unmergeable.map(JSONValue.string))),
-            .init("reason", .string(Self.reason)),
+            .init("figures", .array(scores.unmergeable.map(JSONValue.string))),
+            .init("reason", .string(ScoreFigures.reason)),
           ])))
+    }
+    return members
+  }
+
+  /// Returns `coverage` and `coverage_at`, as far as they are known. The table of metrics does not have the points of
+  /// `coverage`, nor the parts of `coverage_at` that are not a metric.
+  private func coverageMembers(_ coverage: CoverageFigures) -> [JSONValue.Member] {
+    var members: [JSONValue.Member] = []
+    let known = zip(CoverageFigures.shares, coverage.points).compactMap { share, point in
+      point.map { JSONValue.Member("\(share)", $0.json) }
+    }
+    if !known.isEmpty { members.append(.init("coverage", .object(known))) }
+    if let wanted = coverage.wantedAccuracy {
+      var reachedParts = [JSONValue.Member("wanted", .double(wanted))] + parts(of: "coverage_at")
+      if let reached = coverage.reached {
+        reachedParts += [
+          .init("accuracy", .double(reached.accuracy)), .init("threshold", .number("\(reached.threshold)")),
+        ]
+      }
+      members.append(.init("coverage_at", .object(reachedParts)))
     }
     return members
   }
