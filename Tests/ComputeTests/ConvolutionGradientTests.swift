@@ -174,6 +174,7 @@ import Testing
     // A pixel that the stride skips gets exactly 0. The others sum exact zeros beside their terms.
     if isExact { expected = expected.exact }
     expect(inputGradient, equals: expected, what)
+    #expect(flipped.isIntact, "\(what)")
     expectUntouched(weights, gradient, what: what)
   }
 }

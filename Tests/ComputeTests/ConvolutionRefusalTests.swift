@@ -72,5 +72,7 @@ private struct DepthwiseCall {
     engine.depthwiseInputGradient(
       shape, outputGradient: gradient.floats, map: map, weights: weights.floats, inputGradient: output.floats,
       rowStride: rowStride)
+    // A buffer that is not used again may be freed before the call.
+    withExtendedLifetime((input, weights, bias, output, gradient)) {}
   }
 }

@@ -45,6 +45,7 @@ import Testing
       bias: bias.floats, output: rows.floats, rectifies: true)
     #expect(rows.values == expected)
     expectUntouched(weights, bias, what: "weights")
+    #expect(patches.isIntact)
   }
 
   @Test(arguments: InstructionSet.supported, shapes)
@@ -88,6 +89,7 @@ import Testing
         inputGradient: inputGradient.floats, rowStride: shape.inputWidth * shape.inputChannels)
       expectedInput += inputGradient.values
       expectUntouched(input, what: "input")
+      #expect(spread.isIntact)
     }
     let sums = GuardedFloats([Float](repeating: 1, count: shape.weightCount))
     let bias = GuardedFloats([Float](repeating: 2, count: shape.outputChannels))
@@ -102,6 +104,7 @@ import Testing
       shape, pixelCount: imageCount * shape.inputPixels, patches: gradientPatches.floats,
       flippedWeights: flipped.floats, inputGradient: result.floats)
     #expect(result.values == expectedInput)
-    expectUntouched(gradient, what: "output gradient")
+    expectUntouched(weights, gradient, what: "weights and output gradient")
+    #expect(flipped.isIntact && patches.isIntact && gradientPatches.isIntact)
   }
 }

@@ -83,6 +83,7 @@ import Testing
       #expect(buffer[count / 2..<count].first == (count == 0 ? nil : Float(count / 2)))
       buffer.clear()
       #expect(buffer.floats.allSatisfy { $0 == 0 })
+      withExtendedLifetime(buffer) {}
     }
   }
 }

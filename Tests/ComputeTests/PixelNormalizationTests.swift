@@ -78,6 +78,8 @@ import Testing
     let zeros = [Float](repeating: 0, count: 16)
     expect(sums[0], equals: backward.sums(startingFrom: zeros, ofProducts: true), "scale gradient")
     expect(sums[1], equals: backward.sums(startingFrom: zeros, ofProducts: false), "bias gradient")
+    expectUntouched(gradient, statistics, what: "operands")
+    memory.expectUntouched("operands")
   }
 
   /// Channels near 1,000 that differ by halves. Everything is exact, but Σ x² would lose digits.
@@ -98,6 +100,7 @@ import Testing
     expect(statistics, equals: Expected(exactly: known), "statistics")
     let halves = (0..<size.count).map { $0.isMultiple(of: 2) ? Float(0.5) : -0.5 }
     expect(output, equals: Expected(exactly: halves), "output")
+    expectUntouched(input, ones, zeros, what: "operands")
   }
 
   @Test(arguments: InstructionSet.supported)

@@ -103,6 +103,7 @@ import Testing
       #expect(channel >> Int(places.values[channel]) & 1 == 1, "channel \(channel)")
     }
     #expect(output.values[0] == 48 && places.values[0] == 3)
+    expectUntouched(input, what: "input")
   }
 
   @Test(arguments: InstructionSet.supported) func infinitiesAreOrdinaryValues(instructionSet: InstructionSet)

@@ -148,6 +148,8 @@ private struct PooledGradientCall {
         gradient: gradient.floats, places: places.bytes, height: height, width: width, rowStride: rowStride,
         poolSize: poolSize, poolStride: 2),
       input: input.floats, weightGradient: weightGradient.floats, biasGradient: biasGradient.floats)
+    // A buffer that is not used again may be freed before the call.
+    withExtendedLifetime((places, gradient, input, weightGradient, biasGradient)) {}
   }
 }
 
@@ -161,4 +163,5 @@ private func denseInputGradient(missingScratch: Int = 0) {
   engine.denseInputGradient(
     shape, batch: 5, outputGradient: Rows(gradient.floats, stride: 32), weights: weights.floats,
     scratch: scratch.floats, inputGradient: Rows(inputGradient.floats, stride: 48))
+  withExtendedLifetime((gradient, inputGradient, weights, scratch)) {}
 }

@@ -65,11 +65,12 @@ import Testing
             shape, input: inputRows, outputGradient: gradientRows, weightGradient: weightGradient.floats,
             biasGradient: biasGradient.floats)
         ], batch: batch)
-      let scratch = FloatBuffer(count: engine.inputGradientScratchCount(shape))
+      let scratch = GuardedFloats(count: engine.inputGradientScratchCount(shape))
       let inputGradient = GuardedFloats(count: batch * shape.inputs)
       engine.denseInputGradient(
         shape, batch: batch, outputGradient: gradientRows, weights: weights.floats, scratch: scratch.floats,
         inputGradient: Rows(inputGradient.floats, stride: shape.inputs))
+      #expect(scratch.isIntact)
       return [output, weightGradient, biasGradient, inputGradient]
     }
     expectUntouched(input, weights, bias, gradient, what: "operands")

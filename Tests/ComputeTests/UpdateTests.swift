@@ -149,7 +149,7 @@ import Testing
           parameters: parameters.floats, firstMoment: moments[0].floats, secondMoment: moments[1].floats)
         #expect(moments[1].values.map(\.isInfinite) == (0..<32).map { $0 == place }, "step \(step)")
         // Without gradients, the others do not change either.
-        expectUntouched(parameters, what: "step \(step)")
+        expectUntouched(parameters, gradient, what: "step \(step)")
       }
     }
   }

@@ -38,6 +38,7 @@ struct WinogradBackward {
       block, image: index, input: input.floats, outputGradient: gradient.floats, gradientRowStride: rowStride,
       places: pooled == nil ? nil : places.bytes)
     expectUntouched(input, gradient, what: operands.description)
+    #expect(places.isIntact, "places of \(operands)")
   }
 
   // MARK: - Input gradient

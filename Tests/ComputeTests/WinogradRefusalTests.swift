@@ -97,7 +97,6 @@ private struct ForwardCall {
     let rowStride = width * 32 + rowGap
     let outputStride = height * rowStride
     let places = GuardedBytes(count: 2 * height * width * 32 - missingPlaces)
-    // Buffers have names, since one without a name would be freed before the call.
     let input = FloatBuffer(count: 2 * shape.inputCount - missingInput)
     let weights = FloatBuffer(count: convolution.weightCount - missingWeights)
     let bias = FloatBuffer(count: 32 - missingBias)
@@ -109,6 +108,8 @@ private struct ForwardCall {
       images: ImageRun(count: images, inputStride: shape.inputCount, outputStride: outputStride),
       input: input.floats, transformedWeights: weights.floats, bias: bias.floats, scratch: scratch.floats,
       output: output.floats, outputRowStride: rowStride, rectifies: true, places: places.bytes)
+    // A buffer that is not used again may be freed before the call.
+    withExtendedLifetime((places, input, weights, bias, scratch, output)) {}
   }
 }
 
@@ -134,6 +135,7 @@ private struct WeightsCall {
     engine.transposeWinogradWeights(
       convolution, panels: 0..<engine.panelCount(16) + moreTransposedPanels, flippedWeights: flipped.floats,
       transposed: transposed.floats)
+    withExtendedLifetime((weights, transformed, flipped, transposed)) {}
   }
 }
 
@@ -169,6 +171,7 @@ private struct GradientCall {
       block, image: image, input: input.floats, outputGradient: gradient.floats,
       gradientRowStride: gradientRowStride, places: places.bytes)
     addGradients(engine, block, convolution)
+    withExtendedLifetime((memory, input, gradient, places)) {}
   }
 
   private func addGradients(
@@ -187,5 +190,6 @@ private struct GradientCall {
       rowStride: rowStride, accumulates: false)
     engine.sumWinogradProducts(block, component: component, sums: sums.floats, accumulates: false)
     engine.winogradWeightGradient(convolution, sums: sums.floats, weightGradient: weightGradient.floats)
+    withExtendedLifetime((transposed, scratch, result, sums, weightGradient)) {}
   }
 }

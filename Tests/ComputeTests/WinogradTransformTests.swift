@@ -88,7 +88,7 @@ import Testing
         convolution, panels: panel..<panel + 1, flippedWeights: whole.floats, transposed: one.floats)
       #expect(before.filter { $0 }.count > one.values.filter(\.isNaN).count)
     }
-    #expect(one.values == all.values && one.isIntact)
+    #expect(one.values == all.values && one.isIntact && whole.isIntact)
     let parts = GuardedFloats(count: convolution.weightCount)
     for panel in (0..<engine.panelCount(shape.outputChannels)).reversed() {
       engine.transformWinogradWeights(
@@ -98,6 +98,7 @@ import Testing
     #expect(
       parts.contents
         == operands.transformedWeights(engine).contents)
+    expectUntouched(packed, what: "weights")
   }
 
   /// Values that an input tile reads beyond the input reach only outputs that are dropped. Here, guards reveal such

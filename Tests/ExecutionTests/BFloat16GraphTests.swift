@@ -93,7 +93,8 @@ import Testing
       problem.learned(exact.backward(slopes, problem.pass).values)
     )
     for (parameter, bound) in bounds.enumerated() where rounded[parameter].count > 20 {
-      let ratio = zip(zip(rounded[parameter], other[parameter]), bound).map { abs($0.0 - $0.1) / $1 }.max()!
+      let ratio = zip(zip(rounded[parameter], other[parameter]), bound).map { abs($0.0 - $0.1) / $1 }
+        .largestError
       #expect(ratio >= 100, "parameter \(parameter): \(ratio)")
     }
   }

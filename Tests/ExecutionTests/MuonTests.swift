@@ -95,6 +95,8 @@ import Testing
         let factor: Float = old.name == matrix.name ? 0.25 : 1
         #expect(new.values == old.values.map { $0 - (1 - factor) * $0 }, "\(old.name)")
       }
+      // A buffer that is not used again may be freed before the call.
+      withExtendedLifetime(floats) {}
     }
   }
 

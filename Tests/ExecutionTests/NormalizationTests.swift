@@ -201,7 +201,7 @@ import Testing
     let exact = naive.forward(images.map { Double($0) / 255 }, batch: 9)
     let rounded = NaiveNetwork<Float>(naive).forward(
       images.map { Float($0) / 255 }, batch: 9, following: exact.decisions)
-    let spread = zip(rounded.logits, exact.logits).map { abs(Double($0) - $1) }.max()!
+    let spread = zip(rounded.logits, exact.logits).map { abs(Double($0) - $1) }.largestError
     let bound = 10 * spread + 64 * 0x1p-24 * exact.logits.map(abs).max()!
     for forTraining in [false, true] {
       let network = Network(

@@ -83,7 +83,7 @@ import Testing
     let exact = naive.forward(images.map { Double($0) / 255 }, batch: batch)
     let rounded = NaiveNetwork<Float>(naive).forward(
       images.map { Float($0) / 255 }, batch: batch, following: exact.decisions)
-    let spread = zip(rounded.logits, exact.logits).map { abs(Double($0) - $1) }.max()!
+    let spread = zip(rounded.logits, exact.logits).map { abs(Double($0) - $1) }.largestError
     return (exact.logits, 10 * spread + 64 * 0x1p-24 * (1 + exact.logits.map(abs).max()!))
   }
 

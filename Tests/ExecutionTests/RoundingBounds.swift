@@ -89,9 +89,8 @@ extension GradientProblem {
     for run in 0..<Self.runCount {
       let rounded = roundedGradients(run: UInt64(run))
       for (parameter, values) in exact.values.enumerated() {
-        spreads[parameter] = zip(values, rounded[parameter]).reduce(spreads[parameter]) {
-          max($0, abs($1.0 - $1.1))
-        }
+        let errors = zip(values, rounded[parameter]).map { abs($0 - $1) }
+        spreads[parameter] = (errors + [spreads[parameter]]).largestError
       }
     }
     return zip(spreads, exact.magnitudes).map { spread, magnitudes in
@@ -125,7 +124,7 @@ extension GradientProblem {
     let network = NaiveNetwork<Float>(naive)
     let way = network.forward(
       images.map { Float($0) / 255 }, batch: specimen.batch, following: pass.decisions)
-    let spread = zip(way.logits, pass.logits).map { abs(Double($0) - $1) }.max()!
+    let spread = zip(way.logits, pass.logits).map { abs(Double($0) - $1) }.largestError
     let largest = pass.logits.map(abs).max()!
     // The error of a loss is at most twice that of a logit.
     let measured = 2 * scale * scale * (10 * pass.condition * spread + 64 * 0x1p-24 * (1 + largest))

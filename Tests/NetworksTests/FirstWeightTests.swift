@@ -17,8 +17,8 @@ import Testing
 
   // MARK: - Orthogonal
 
-  /// The largest absolute value in W Wᵀ / `gain`² − I, or in Wᵀ W / `gain`² − I if that matrix is smaller. W is
-  /// row-major.
+  /// The largest absolute value in W Wᵀ / `gain`² − I, or in Wᵀ W / `gain`² − I if that matrix is smaller; NaN
+  /// if one of these values is NaN. W is row-major.
   private func distanceFromOrthogonal(_ values: [Float], rows: Int, gain: Double) -> Double {
     let columns = values.count / rows
     let isWide = rows <= columns
@@ -30,7 +30,10 @@ import Testing
     for one in 0..<count {
       for other in 0...one {
         let product = (0..<length).reduce(0) { $0 + value(one, $1) * value(other, $1) }
-        worst = max(worst, abs(product - (one == other ? 1 : 0)))
+        let error = abs(product - (one == other ? 1 : 0))
+        // `max` may skip NaN.
+        guard !error.isNaN else { return .nan }
+        worst = max(worst, error)
       }
     }
     return worst

@@ -232,11 +232,12 @@ func branchesOfDifferentShapesAreRefusedWithARemedy(specification: String, text:
     (.linear(Linear(outputs: 0)), "at least 1 output"),
     (.scale(Scale(factor: 0)), "a finite number other than 0"),
     (.scale(Scale(factor: .infinity)), "a finite number other than 0"),
-    (.normalization(BatchNormalization(epsilon: 0)), "it needs epsilon=NUMBER above 0"),
-    (.normalization(BatchNormalization(epsilon: .nan)), "it needs epsilon=NUMBER above 0"),
+    (.normalization(BatchNormalization(epsilon: 0)), "it needs epsilon=NUMBER in 1.2e-38 ... 3.4e38"),
+    (.normalization(BatchNormalization(epsilon: 1e-40)), "it needs epsilon=NUMBER in 1.2e-38 ... 3.4e38"),
+    (.normalization(BatchNormalization(epsilon: .nan)), "it needs epsilon=NUMBER in 1.2e-38 ... 3.4e38"),
     (.normalization(BatchNormalization(momentum: 1.5)), "it needs momentum=NUMBER in 0 ... 1"),
-    (.layerNormalization(LayerNormalization(epsilon: 0)), "it needs epsilon=NUMBER above 0"),
-    (.layerNormalization(LayerNormalization(epsilon: .nan)), "it needs epsilon=NUMBER above 0"),
+    (.layerNormalization(LayerNormalization(epsilon: 0)), "it needs epsilon=NUMBER in 1.2e-38 ... 3.4e38"),
+    (.layerNormalization(LayerNormalization(epsilon: .nan)), "it needs epsilon=NUMBER in 1.2e-38 ... 3.4e38"),
     (.activation(.leaky(slope: .nan)), "its coefficient must be finite"),
   ] as [(Operation, String)])
 func anOperationWithImpossibleNumbersIsRefused(operation: Operation, reason: String) {

@@ -20,8 +20,8 @@ import Testing
   }
 
   /// The model of an uninterrupted run, with another output name and another number of threads.
-  private func wholeModel(_ place: Workplace) throws -> [UInt8] {
-    let outcome = try train(place, ["-owhole", "--jobs", "3", "-q"])
+  private func wholeModel(_ place: Workplace, training: [String] = training) throws -> [UInt8] {
+    let outcome = try train(place, ["-owhole", "--jobs", "3", "-q"], training: training)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     return try place.bytes(of: "whole")
   }
@@ -29,31 +29,34 @@ import Testing
   @Test(arguments: [SIGTERM, SIGINT, SIGKILL])
   func aResumedRunGivesTheModelOfAnUninterruptedRun(_ signal: Int32) throws {
     let place = try place()
-    let whole = try wholeModel(place)
-    // Stop the run immediately, or after some lines of progress; a checkpoint is written after every step.
-    for lines in [0, 2, 4, 3] {
-      let child = try place.start(
-        "fm-train",
-        Self.training + Self.checkpointing + ["--output", "model", "--resume", "--log", "log"])
-      _ = try child.drain { $0.messages.count { $0 == 0x0a } >= lines }
-      child.send(signal: signal)
-      let ending = try child.finish().ending
-      // If the signal comes before the run begins, there is nothing to save.
-      #expect([.exited(75), .killed(signal: signal), .exited(0)].contains(ending))
+    var training = Self.training
+    training[3] = "\(interruptedEpochs)"
+    let whole = try wholeModel(place, training: training)
+    let resuming = ["--output", "model", "--resume", "--log", "log"]
+    // If the signal comes before the run begins, there is nothing to save.
+    let child = try place.start("fm-train", training + Self.checkpointing + resuming)
+    child.send(signal: signal)
+    let ending = try child.finish().ending
+    #expect(ending == .killed(signal: signal) || ending == .exited(75), "\(ending)")
+    // Stop the run before or after its first epoch; a checkpoint is written after every step.
+    for epochs in [0, 1, 0, 2] {
+      try place.interruptTraining(
+        training + Self.checkpointing + resuming, after: epochs, signal: signal)
       if try place.names.contains("run") {
         let info = try place.run("fm-info", "run")
         #expect(info.ending == .exited(0) && info.text.contains("checkpoint (safetensors)"), "\(info)")
       }
     }
-    let last = try train(place, Self.checkpointing + ["--output", "model", "--resume", "--log", "log"])
+    let last = try train(place, ["--checkpoint", "run"] + resuming, training: training)
     #expect(last.ending == .exited(0), "\(last.messageText)")
+    #expect(last.messageText.contains("resuming from run: epoch "), "\(last.messageText)")
     #expect(try place.bytes(of: "model") == whole)
     // An epoch may be logged twice, and then the last line counts; none is missing.
     let log = try place.text(of: "log").split(separator: "\n").map { line in
       try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     }
     let epochs = log.filter { $0["event"] as? String == "epoch" }.compactMap { $0["epoch"] as? Int }
-    #expect(Set(epochs) == Set(1...12) && epochs == epochs.sorted(), "\(epochs)")
+    #expect(Set(epochs) == Set(1...interruptedEpochs) && epochs == epochs.sorted(), "\(epochs)")
     #expect(log.last?["event"] as? String == "end")
     // No temporary file outlives the next run, not even that of a killed process.
     #expect(try place.names == ["data.raw", "log", "model", "run", "whole"])

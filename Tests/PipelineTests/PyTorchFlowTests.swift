@@ -39,11 +39,11 @@ extension Workplace {
   }
 }
 
-/// The largest |x − y| / max(1, |y|) over all values; infinite if the counts differ or one of `values` is not finite.
+/// The largest |x − y| / max(1, |y|) over all values; infinite if the counts differ or a value is not finite.
 private func largestDifference(_ values: [[Double]], _ expected: [[Double]]) -> Double {
-  guard values.map(\.count) == expected.map(\.count), values.joined().allSatisfy(\.isFinite) else {
-    return .infinity
-  }
+  guard values.map(\.count) == expected.map(\.count),
+    (values + expected).joined().allSatisfy(\.isFinite)
+  else { return .infinity }
   return zip(values.joined(), expected.joined()).reduce(0) { largest, pair in
     max(largest, abs(pair.0 - pair.1) / max(1, abs(pair.1)))
   }
@@ -53,6 +53,7 @@ private func largestDifference(_ values: [[Double]], _ expected: [[Double]]) -> 
   @Test func differencesWithNaNOrOtherCountsAreInfinite() {
     #expect(largestDifference([[1]], [[1, 2]]) == .infinity)
     #expect(largestDifference([[.nan, 1]], [[1, 1]]) == .infinity)
+    #expect(largestDifference([[1, 1]], [[1, .nan]]) == .infinity)
     #expect(largestDifference([[1, 2]], [[1, 2.5]]) == 0.2)
   }
 

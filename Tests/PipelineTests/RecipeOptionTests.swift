@@ -1,4 +1,4 @@
-// Options that training recipes use: they are recorded, change the model, and survive a resumed run.
+// Options that training recipes use: they are recorded, they change the model, and a run resumes only with the same ones.
 
 import Testing
 
@@ -24,7 +24,8 @@ extension LearningOptionTests {
     #expect(other.messageText.contains("the checkpoint has lookahead 3,0.5, the command line says 3,0.25"))
   }
 
-  /// The momentum, the rate for parameters that are not matrices, and the weight decay. A run resumes with them.
+  /// The momentum, the rate for parameters that are not matrices, and the weight decay. Resuming the complete
+  /// run writes its model again.
   @Test func muonsSettingsAreRecordedAndTakeEffect() throws {
     let place = try Self.place()
     let line = [

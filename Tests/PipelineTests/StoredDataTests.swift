@@ -27,10 +27,20 @@ import Testing
       }
       #expect(try place.bytes(of: "held") == place.bytes(of: "stored"))
     }
-    // A run resumes with another limit.
-    let half = ["--validation", "data.raw", "--checkpoint", "run", "--resume", "-o", "again", "data.raw"]
-    #expect(try train(place, ["--memory", "1K"] + half).ending == .exited(0))
-    #expect(try train(place, ["--memory", "1G"] + half).ending == .exited(0))
+  }
+
+  @Test func aRunResumesWithAnotherMemoryLimit() throws {
+    let place = try place()
+    var training = Self.training + ["--validation", "data.raw", "data.raw"]
+    training[3] = "\(interruptedEpochs)"
+    let whole = try place.start("fm-train", training + ["--memory", "1G", "-q", "-o", "whole"]).finish()
+    #expect(whole.ending == .exited(0), "\(whole.messageText)")
+    let resuming = training + ["--checkpoint", "run", "--resume", "-o", "model"]
+    try place.interruptTraining(
+      resuming + ["--memory", "1K", "--checkpoint-every", "0"], after: 1, signal: SIGTERM)
+    let last = try place.start("fm-train", resuming + ["--memory", "1G"]).finish()
+    #expect(last.ending == .exited(0), "\(last.messageText)")
+    #expect(try place.bytes(of: "model") == place.bytes(of: "whole"))
   }
 
   @Test func imagesOnStandardInputStayInTheirFileToo() throws {

@@ -17,15 +17,22 @@ import Training
     var rank: Int { thread.rank }
     var count: Int { thread.count }
     var host: String { "host\(rank)" }
+    /// Called with the rank before each exchange that all processes take part in.
+    private let watch: @Sendable (Int) -> Void
 
-    init(_ thread: ThreadPeers) { self.thread = thread }
+    init(_ thread: ThreadPeers, watching watch: @escaping @Sendable (Int) -> Void) {
+      self.thread = thread
+      self.watch = watch
+    }
 
     func send(_ bytes: UnsafeRawBufferPointer, to rank: Int) { thread.send(bytes, to: rank) }
     func receive(_ bytes: UnsafeMutableRawBufferPointer, from rank: Int) { thread.receive(bytes, from: rank) }
     func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from rank: Int) {
+      watch(self.rank)
       thread.broadcast(bytes, from: rank)
     }
     func gather(_ all: UnsafeMutableRawBufferPointer, parts: [Range<Int>]) {
+      watch(rank)
       thread.gather(all, parts: parts)
     }
     func tell(_ isOn: Bool) {}
@@ -52,11 +59,15 @@ import Training
     try command.run(with: peers)
   }
 
-  /// Trains in `count` threads and returns the error message of each, if any. `arguments` takes the rank of a thread.
-  private func errors(_ count: Int, _ arguments: @escaping @Sendable (Int) -> [String]) throws -> [String?] {
+  /// Trains in `count` threads and returns the error message of each, if any. `arguments` and `watch` take the
+  /// rank of a thread; `watch` is called before each exchange.
+  private func errors(
+    _ count: Int, watching watch: @escaping @Sendable (Int) -> Void = { _ in },
+    _ arguments: @escaping @Sendable (Int) -> [String]
+  ) throws -> [String?] {
     try ThreadPeers.run(count) { thread in
       do {
-        try Self.train(arguments(thread.rank), with: Peer(thread))
+        try Self.train(arguments(thread.rank), with: Peer(thread, watching: watch))
         return nil
       } catch {
         return FMTrain.message(ofFailure: error)
@@ -84,13 +95,27 @@ import Training
     }
   }
 
+  /// A copy of the first checkpoint is what a killed run would leave. The first process writes it and copies it.
   @Test func aRunResumesWithAnyNumberOfProcesses() throws {
     try withData { folder in
       let data = folder + "data.raw"
       try Self.train(Self.options + ["-o", folder + "one.st", data], with: nil)
-      let checkpoint = ["--checkpoint", folder + "run.st", "--checkpoint-every", "0"]
-      _ = try errors(3) { _ in Self.options + checkpoint + ["-o", folder + "many.st", data] }
-      _ = try errors(2) { _ in Self.options + checkpoint + ["--resume", "-o", folder + "again.st", data] }
+      let (run, killed) = (folder + "run.st", folder + "killed.st")
+      let saving = ["--checkpoint", run, "--checkpoint-every", "0", "-o", folder + "many.st", data]
+      let whole = try errors(
+        3,
+        watching: { rank in
+          // Fails before the first checkpoint, and after the first copy.
+          if rank == 0 { try? FileManager.default.copyItem(atPath: run, toPath: killed) }
+        }
+      ) { _ in Self.options + saving }
+      #expect(whole == Array(repeating: nil, count: 3))
+      let copy = try Data(contentsOf: URL(fileURLWithPath: killed))
+      let last = try Data(contentsOf: URL(fileURLWithPath: run))
+      try #require(copy != last)
+      let resuming = ["--checkpoint", killed, "--resume", "-o", folder + "again.st", data]
+      let resumed = try errors(2) { _ in Self.options + resuming }
+      #expect(resumed == Array(repeating: nil, count: 2))
       let one = try Data(contentsOf: URL(fileURLWithPath: folder + "one.st"))
       #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "many.st")) == one)
       #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "again.st")) == one)

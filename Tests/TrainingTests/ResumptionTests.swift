@@ -76,7 +76,8 @@ import Testing
       start: start)
   }
 
-  /// Runs to the end. On the way, the run is stopped and resumed after each number of steps in `legs`.
+  /// Runs to the end. On the way, the run is stopped and resumed after each number of steps in `legs`. Requires that
+  /// each stop comes before the end.
   private func run(
     _ settings: TrainingSettings, legs: [Int] = [], validation: Dataset? = heldOut,
     specification: String = specification
@@ -90,7 +91,7 @@ import Testing
       if let state = observer.state { try trainer.restore(state) }
       observer.stepsLeft = steps
       outcome = trainer.run(observer: observer)
-      guard outcome?.wasStopped == true else { break }
+      try #require(outcome?.wasStopped == (index < legs.count), "leg \(index) of \(legs)")
     }
     let end = try #require(outcome)
     return Result(
@@ -101,7 +102,7 @@ import Testing
 
   // MARK: - At every step
 
-  @Test(arguments: 1...24)
+  @Test(arguments: 1...23)
   func aRunStoppedAtAnyStepEndsLikeTheWholeRun(_ step: Int) throws {
     let whole = try run(Self.settings)
     #expect(whole.losses.count == 4 * Self.stepsPerEpoch && whole.reports.count == 4)
@@ -146,7 +147,7 @@ import Testing
 
   @Test func aRunCanBeStoppedAfterEveryStep() throws {
     let whole = try run(Self.settings)
-    for legs in [Array(repeating: 1, count: 30), [2, 3, 4, 5, 6]] {
+    for legs in [Array(repeating: 1, count: 23), [2, 3, 4, 5, 6]] {
       let parted = try run(Self.settings, legs: legs)
       #expect(parted == whole, "stopped after \(legs)")
     }
@@ -207,9 +208,8 @@ import Testing
     let best = try #require(whole.best).epoch
     try #require(best > 1 && whole.ranOutOfPatience && whole.epochsRun == best + 3 && best + 3 < 12)
     for epoch in 1...whole.epochsRun {
-      for step in [-1, 0, 2] {
-        let legs = [epoch * Self.stepsPerEpoch + step]
-        #expect(try run(Self.patient, legs: legs) == whole, "stopped at \(legs)")
+      for step in [-1, 0, 2].map({ epoch * Self.stepsPerEpoch + $0 }) where step < whole.losses.count {
+        #expect(try run(Self.patient, legs: [step]) == whole, "stopped at \(step)")
       }
     }
   }
@@ -234,6 +234,8 @@ import Testing
     observer.stepsLeft = 4 * Self.stepsPerEpoch
     let outcome = try trainer(Self.settings, validation: Self.heldOut).run(observer: observer)
     #expect(!outcome.wasStopped && outcome.epochsRun == 4 && outcome.passes == 4)
+    let whole = try run(Self.settings)
+    #expect(observer.losses == whole.losses && outcome.parameters == whole.parameters)
   }
 
   // MARK: - States

@@ -15,12 +15,13 @@ final class StatesOfSteps: TrainingObserver {
   func keep(_ state: () -> TrainingState) { states.append(state()) }
 }
 
-/// Returns the outcome of a run that is stopped after some steps and resumed. `trainer` makes a trainer with the given
-/// number of threads.
+/// Returns the outcome of a run that is stopped after some steps and resumed. Requires that the stop came before the
+/// run's end. `trainer` makes a trainer with the given number of threads.
 func outcome(stoppingAfter steps: Int, _ trainer: (_ jobs: Int) throws -> Trainer) throws -> TrainingOutcome {
   let observer = StatesOfSteps()
   observer.stepsLeft = steps
-  _ = try trainer(2).run(observer: observer)
+  let stopped = try trainer(2).run(observer: observer)
+  try #require(stopped.wasStopped, "after \(steps) steps")
   let rest = try trainer(3)
   try rest.restore(#require(observer.states.last))
   observer.stepsLeft = .max

@@ -55,7 +55,7 @@ public struct PyTorchStateDictionary {
   /// Verifies the bytes of all tensors, whatever their types. Throws ``ModelFileError``.
   ///
   /// - Complexity: O(bytes of the storages).
-  public func checkBytes() throws {
+  func checkBytes() throws {
     do throws(PyTorchProblem) {
       for storage in content.objects.storages { _ = try content.range(of: storage) }
     } catch {

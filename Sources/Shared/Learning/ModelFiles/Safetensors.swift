@@ -49,10 +49,10 @@ public struct Safetensors: Equatable, Sendable {
   public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
 
   /// The limit of the header, which is the format's: 100 MB.
-  public static let maximumHeaderByteCount = 100_000_000
+  static let maximumHeaderByteCount = 100_000_000
   /// The limit of the data: four times the weights that an architecture may have, in single precision. A checkpoint
   /// with both of Adam's moments fits.
-  public static let maximumDataByteCount = 1 << 32
+  static let maximumDataByteCount = 1 << 32
 }
 
 // MARK: - Reading

@@ -36,7 +36,7 @@ public enum SafetensorsElementType: String, Equatable, Sendable {
 
   /// Whether elements of this type can be converted to Float. The conversion is exact, except that F64 is rounded to
   /// nearest.
-  public var isConvertible: Bool {
+  var isConvertible: Bool {
     switch self {
     case .f16, .bf16, .f32, .f64: true
     default: false

@@ -14,7 +14,7 @@ public struct SafetensorsHeader: Equatable, Sendable {
     public let elementType: SafetensorsElementType
     public let shape: [Int]
     /// The range of its bytes, counted from the first byte after the header.
-    public let byteRange: Range<Int>
+    let byteRange: Range<Int>
 
     /// The product of `shape`.
     public var elementCount: Int { byteRange.count / elementType.byteCount }

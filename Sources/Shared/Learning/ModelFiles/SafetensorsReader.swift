@@ -48,7 +48,7 @@ public final class SafetensorsReader {
   /// Reads the values of a tensor. All tensors must be read or skipped, in the header's order.
   ///
   /// - Complexity: O(bytes of the tensor), in time and memory.
-  public func readValues(_ tensor: SafetensorsHeader.Tensor) throws -> [Float] {
+  func readValues(_ tensor: SafetensorsHeader.Tensor) throws -> [Float] {
     guard tensor.elementType.isConvertible(named: tensor.name) else {
       throw problem(.unsupportedType(tensor: tensor.name, type: tensor.elementType))
     }

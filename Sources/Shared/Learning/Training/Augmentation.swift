@@ -69,10 +69,10 @@ public struct Augmentation: Equatable, Sendable {
   public static let none = Augmentation()
 
   /// Whether images are mixed in pairs.
-  public var mixes: Bool { mixup > 0 || cutmix > 0 }
+  var mixes: Bool { mixup > 0 || cutmix > 0 }
 
   /// Whether images are moved, turned or scaled, so that something must fill their edges.
-  public var movesEdges: Bool { shift > 0 || rotation > 0 || scaling > 0 }
+  var movesEdges: Bool { shift > 0 || rotation > 0 || scaling > 0 }
 
   /// Whether images change in brightness or contrast.
   var changesTones: Bool { brightness > 0 || contrast > 0 }

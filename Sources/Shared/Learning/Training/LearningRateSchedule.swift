@@ -24,7 +24,7 @@ public struct LearningRateSchedule: Equatable, Sendable {
   public let peak: Double
   public let stepCount: Int
   /// The number of steps of the straight rise to the peak.
-  public let warmUpSteps: Int
+  let warmUpSteps: Int
   /// The rate of the first step of a range test; `nil` for any other schedule.
   private var lowest: Double?
 

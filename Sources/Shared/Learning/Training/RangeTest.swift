@@ -28,7 +28,7 @@ public struct RangeTest: Equatable, Sendable {
   /// The number of steps: fifty for each power of ten.
   public static let stepCount = 400
   /// The number of steps in a band: a fifth of a power of ten. The mean loss of ten batches hardly jumps.
-  public static let bandLength = 10
+  static let bandLength = 10
   /// The loss at which the test ends, as a multiple of the best so far. Both are running means.
   static let hopelessRatio = 4.0
 

@@ -18,7 +18,7 @@ struct Stopwatch {
 public struct TimeLimit {
   public let seconds: Double
   /// Returns the seconds that this process has used.
-  public let elapsed: () -> Double
+  let elapsed: () -> Double
 
   public init(seconds: Double, elapsed: @escaping () -> Double) {
     self.seconds = seconds

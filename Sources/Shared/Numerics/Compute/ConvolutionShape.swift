@@ -94,7 +94,7 @@ public struct ConvolutionShape: Equatable, Sendable {
   /// The number of floats in the input's array.
   public var inputCount: Int { (inputHeight + 2 * margin) * inputRowStride }
   /// The offset of the first output pixel's patch in the input's array.
-  public var patchOrigin: Int {
+  var patchOrigin: Int {
     (margin - paddingHeight) * inputRowStride + (margin - paddingWidth) * inputChannels
   }
   public var tapCount: Int { kernelHeight * kernelWidth }

@@ -71,8 +71,8 @@ private final class SharedState: @unchecked Sendable {
   private let isStopping = Atomic<Bool>(false)
   /// Written before the tickets, and read only after a task of one of them was claimed.
   private var body: ((Int, Int) -> Void)?
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let wakeUp = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  /// Wakes parked threads. Held only to park and to wake, so a loop that finds all threads awake takes no lock.
+  private let monitor = Monitor()
 
   /// A thread looks for a loop this often before it parks, for about 50 µs. That is longer than the gaps between the
   /// loops of a training step, and shorter than anything that a person or a battery would notice.
@@ -81,17 +81,9 @@ private final class SharedState: @unchecked Sendable {
   init(count: Int) {
     self.count = count
     tickets = Tickets(count: count)
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(wakeUp, nil)
   }
 
-  deinit {
-    pthread_cond_destroy(wakeUp)
-    pthread_mutex_destroy(mutex)
-    wakeUp.deallocate()
-    mutex.deallocate()
-    tickets.deallocate()
-  }
+  deinit { tickets.deallocate() }
 
   func run(_ taskCount: Int, _ body: @escaping (Int, Int) -> Void) {
     self.body = body
@@ -104,9 +96,7 @@ private final class SharedState: @unchecked Sendable {
     }
     loops.add(1, ordering: .sequentiallyConsistent)
     if parked.load(ordering: .sequentiallyConsistent) > 0 {
-      pthread_mutex_lock(mutex)
-      pthread_cond_broadcast(wakeUp)
-      pthread_mutex_unlock(mutex)
+      monitor.locked { monitor.broadcast() }
     }
     work(as: 0)
     var looks = 0
@@ -152,22 +142,20 @@ private final class SharedState: @unchecked Sendable {
   }
 
   private func park(after seen: Int) {
-    pthread_mutex_lock(mutex)
-    parked.add(1, ordering: .sequentiallyConsistent)
-    // Checks `loops` again after `parked` is raised: a caller that posts a loop either sees this thread as parked, or
-    // this thread sees the loop.
-    while loops.load(ordering: .sequentiallyConsistent) == seen, !isStopping.load(ordering: .acquiring) {
-      pthread_cond_wait(wakeUp, mutex)
+    monitor.locked {
+      parked.add(1, ordering: .sequentiallyConsistent)
+      // Checks `loops` again after `parked` is raised: a caller that posts a loop either sees this thread as parked, or
+      // this thread sees the loop.
+      while loops.load(ordering: .sequentiallyConsistent) == seen, !isStopping.load(ordering: .acquiring) {
+        monitor.wait()
+      }
+      parked.subtract(1, ordering: .sequentiallyConsistent)
     }
-    parked.subtract(1, ordering: .sequentiallyConsistent)
-    pthread_mutex_unlock(mutex)
   }
 
   func stop() {
     isStopping.store(true, ordering: .releasing)
-    pthread_mutex_lock(mutex)
-    pthread_cond_broadcast(wakeUp)
-    pthread_mutex_unlock(mutex)
+    monitor.locked { monitor.broadcast() }
   }
 }
 

@@ -186,7 +186,7 @@ public final class OutputFile: ByteSink {
   }
 
   /// Discards an unfinished file, as `deinit` does. Data already written to a stream stays written.
-  public func discard() {
+  func discard() {
     if isClosed { return }
     isClosed = true
     buffered = 0

@@ -3,7 +3,7 @@
 extension Specification {
   /// The most layers, far more than networks for small images have, and few enough to be planned quickly. A sum or a
   /// concatenation counts as a layer.
-  public static let maximumLayers = 4000
+  static let maximumLayers = 4000
   /// The deepest nesting of blocks and repetitions. It bounds the depth of recursive functions over the tree.
   public static let maximumDepth = 32
 
