@@ -79,10 +79,10 @@ private final class MapProblem {
     let statistics = FloatBuffer(count: 2 * side * side)
     engine.normalizePixels(map(0), function, output: map(1), statistics: statistics.floats)
     return [
-      benchmark("layer normalization", passes: 2) { [self] in
+      benchmark("layer normalisation", passes: 2) { [self] in
         engine.normalizePixels(map(0), function, output: map(1), statistics: statistics.floats)
       },
-      benchmark("layer normalization backward", passes: 3) { [self] in
+      benchmark("layer normalisation backward", passes: 3) { [self] in
         engine.normalizePixelsBackward(
           map(0), function, statistics: statistics.floats, gradient: map(1),
           scaleGradient: perChannel[4].floats, biasGradient: perChannel[5].floats, inputGradient: map(2))
@@ -96,7 +96,7 @@ private final class MapProblem {
         engine.channelMoments(
           map(0), mean: perChannel[4].floats, squaredDeviations: perChannel[5].floats)
       },
-      benchmark("normalization input gradient", passes: 3) { [self] in
+      benchmark("normalisation input gradient", passes: 3) { [self] in
         engine.normalizeInputGradient(
           gradient: map(0), input: map(1), gradientFactor: perChannel[0].floats,
           inputFactor: perChannel[1].floats, constant: perChannel[2].floats, output: map(2))

@@ -58,14 +58,7 @@ import TensorStream
   var format = ReportFormat.text
 
   @OptionGroup var classes: PredictedClassOptions
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      The columns of a table without a header, such as name,truth,class,probability; - skips a column. The output \
-      of fm-predict --no-header does not need this.
-      """, valueName: "titles"), completion: .columnTitles)
-  var columns: ColumnsArgument?
+  @OptionGroup var columns: PredictionColumnOptions
 
   @OptionGroup var gateOptions: GateOptions
   @OptionGroup var truthOptions: TruthOptions
@@ -95,7 +88,7 @@ import TensorStream
       throw ValidationError("expected one file of predictions, or --merge and JSON reports")
     }
     try checkRepeatedInputs()
-    _ = try columns?.titles
+    _ = try columns.titles
     _ = try gateOptions.gates()
   }
 

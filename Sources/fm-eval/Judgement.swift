@@ -10,7 +10,7 @@ extension FMEval {
     guard !inputs.isEmpty else { throw ValidationError("--merge: expected JSON reports to merge") }
     let needed = [
       ("--truth", truthOptions.truth != nil), ("--wrong", wrongOptions.wrong != nil),
-      ("--columns", columns != nil && gateOptions.baseline.isEmpty),
+      ("--columns", columns.columns != nil && gateOptions.baseline.isEmpty),
     ]
     if let option = needed.first(where: \.1)?.0 ?? figureOptions.optionOnPredictions
       ?? thresholdOptions.optionOnPredictions ?? page.optionOnPredictions
@@ -45,7 +45,7 @@ extension FMEval {
     let settings = intervalOptions.settings
     let truths = try truthOptions.truths(open)
     let gates = try gateOptions.gates()
-    let titles = try columns?.titles
+    let titles = try columns.titles
     var wanted = figureOptions.wanted
     wanted.costs = try figureOptions.costTable(open)
     wanted.add(neededBy: gates)

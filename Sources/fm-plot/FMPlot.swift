@@ -10,7 +10,7 @@ import CommandLine
     abstract: "Draw training curves, a confusion matrix, a reliability diagram, or a comparison of models.",
     usage: "<kind> <file> ... --output <file> [<options>]",
     discussion: """
-      curves: the loss and accuracy of each epoch, from logs of fm-train --log, all in one picture. Logs whose names \
+      curves: the loss and accuracy of each epoch, from logs of fm-train --log, all in one chart. Logs whose names \
       differ only after the last dash, such as cnn-0.jsonl and cnn-1.jsonl, share a colour. Logs of fm-train --lr-find \
       give the loss over the learning rate.
 
@@ -23,7 +23,7 @@ import CommandLine
       corrected for the number of tests by Holm's method. A report has this test if it was made with the first \
       file's predictions as --baseline. --to tsv, or an output that ends in .tsv, writes the figures as a table.
 
-      With the same fonts and libraries, the same input gives the same picture, byte for byte.
+      With the same fonts and libraries, the same input gives the same chart, byte for byte.
       """,
     examples: [
       "fm-train --arch cnn --log cnn.jsonl -o cnn.safetensors < train.raw",
@@ -51,13 +51,7 @@ import CommandLine
 
   @OptionGroup var output: PlotOutputOptions
   @OptionGroup var classes: PredictedClassOptions
-
-  @Option(
-    help: ArgumentHelp(
-      "The columns of a table without a header, such as name,truth,class,probability.",
-      valueName: "titles"),
-    completion: .columnTitles)
-  var columns: ColumnsArgument?
+  @OptionGroup var columns: PredictionColumnOptions
 
   @Flag(help: "Add a panel for the learning rate to curves.")
   var learningRate = false
@@ -79,8 +73,8 @@ import CommandLine
       throw ValidationError("\(kind.rawValue): expected one file, got \(files.count)")
     }
     if kind == .curves && classes.classes != nil { throw ValidationError("--classes is not for curves") }
-    if kind == .curves && columns != nil { throw ValidationError("--columns is not for curves") }
-    _ = try columns?.titles
+    if kind == .curves && columns.columns != nil { throw ValidationError("--columns is not for curves") }
+    _ = try columns.titles
     // A log that is drawn twice hides its own curve.
     if let path = files.map(\.path).firstRepeatedInput {
       throw ValidationError("\(kind.rawValue): '\(path.displayed)' is given twice")

@@ -10,7 +10,7 @@ struct PlotOutputOptions: ParsableArguments {
 
   @Option(
     name: .longAndLetter("o"),
-    help: ArgumentHelp("Write the picture to this file; - is standard output.", valueName: "file"),
+    help: ArgumentHelp("Write the chart to this file; - is standard output.", valueName: "file"),
     completion: .file(extensions: ["svg", "png", "tsv"]))
   var output: OutputPath = "-"
 
@@ -39,7 +39,7 @@ struct PlotOutputOptions: ParsableArguments {
     }
     let file = try OutputFile(path: path)
     // An SVG is text, so it does no harm to a terminal.
-    if format == .png { try force.check(file, instead: "fm-plot \(kind.rawValue) FILE --output picture.png") }
+    if format == .png { try force.check(file, instead: "fm-plot \(kind.rawValue) FILE --output chart.png") }
     try chart.write(to: file, as: format)
   }
 

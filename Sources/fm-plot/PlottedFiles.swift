@@ -15,11 +15,11 @@ extension FMPlot {
       return try trainingChart(runs, names: files.map(\.path.displayed), showsRate: learningRate)
     case .confusion:
       let confusion = try NamedConfusion(
-        try open(files[0], "predictions or a report"), classes: classes.names, titles: columns?.titles)
+        try open(files[0], "predictions or a report"), classes: classes.names, titles: columns.titles)
       return ConfusionChart(names: confusion.names, matrix: confusion.matrix).chart
     case .reliability:
       let input = try open(files[0], "predictions")
-      let figures = try evaluate(input, classes: classes.names, titles: columns?.titles).figures
+      let figures = try evaluate(input, classes: classes.names, titles: columns.titles).figures
       return try ReliabilityChart(figures, name: input.name).chart
     }
   }
@@ -28,7 +28,7 @@ extension FMPlot {
   func comparison() throws -> ModelComparison {
     let comparison = try ModelComparison(
       files.map { file in { try open(file, "predictions or a report") } }, classes: classes.names,
-      titles: columns?.titles)
+      titles: columns.titles)
     for note in comparison.notes { Self.say(note) }
     return comparison
   }
@@ -38,12 +38,12 @@ extension FMPlot {
     guard let line = run.cutLine else { return }
     Self.say(
       "\(run.name): line \(line): the log ends inside the line, as if the run is still writing or was killed;"
-        + " the picture leaves this line out")
+        + " the chart leaves this line out")
   }
 
   /// Opens an input. Throws if it is a terminal, unless forced. `expected` is what it should contain.
   private func open(_ file: InputPath, _ expected: String) throws -> InputFile {
     try force.open(
-      file.path, expected: expected, instead: "fm-plot \(kind.rawValue) FILE --output picture.svg")
+      file.path, expected: expected, instead: "fm-plot \(kind.rawValue) FILE --output chart.svg")
   }
 }

@@ -15,7 +15,7 @@ import TensorStream
       tensor stream with one record per image. The files may be compressed with gzip. \
       Both are read and verified to their ends, even if only a part of them is written.
 
-      Images are grey (rank 3), or in color with the 3 channels before or after rows and columns (rank 4). Values \
+      Images are grey (rank 3), or in colour with the 3 channels before or after rows and columns (rank 4). Values \
       may have any of the format's types: integers from 0 to 255 are pixels as they are, and --scale turns others \
       into pixels. Labels are whole numbers from 0 to 255, of any type.
       """,

@@ -25,7 +25,7 @@ struct ImageOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Expect the channels of color images first, as planes, or last, in pixels. (default: as the sizes show)",
+      "Expect the channels of colour images first, as planes, or last, in pixels. (default: as the sizes show)",
       valueName: "place"))
   var channels: IDXImageOptions.ChannelPlace?
 

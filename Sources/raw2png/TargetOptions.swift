@@ -47,7 +47,7 @@ struct TargetOptions: ParsableArguments {
     let compressed = [".gz", ".tgz", ".zst", ".xz", ".bz2"]
     if let tar, let ending = compressed.first(where: { tar.path.text.hasSuffix($0) }) {
       throw ValidationError(
-        "--tar: raw2png does not compress, as '\(ending)' would suggest; name the archive .tar, or type for example"
+        "--tar: raw2png does not compress, as '\(ending)' would suggest; name the archive .tar, or type, for example,"
           + " 'raw2png --tar - … | gzip > \(tar.path.displayed)'")
     }
     if let sheet, ChartFormat(fileName: sheet.path) == nil {

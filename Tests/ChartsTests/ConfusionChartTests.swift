@@ -37,6 +37,7 @@ import Testing
       let found = bitmap.pixel(2 * Int(cell.x) + 20, 2 * Int(cell.y) + 20)
       let color = counts.color(truth, column)
       let expected = [color.red, color.green, color.blue].map { Int((255 * $0).rounded()) }
+      #expect(found.count == expected.count)
       for (one, other) in zip(found, expected) { #expect(abs(Int(one) - other) <= 1) }
     }
     // The most frequent mistake has the darkest colour of its scale, however rare it is.

@@ -47,7 +47,7 @@ import Testing
     #expect(message { _ = try run(steps + epoch(1)) }?.contains("separate logs") == true)
     let training = try run(epoch(1))
     #expect(
-      message { _ = try trainingChart([training, test], names: ["a", "b"]) }?.contains("two pictures")
+      message { _ = try trainingChart([training, test], names: ["a", "b"]) }?.contains("two charts")
         == true)
   }
 

@@ -37,7 +37,7 @@ import Testing
     #expect(expected.kind == .usage)
     #expect(
       expected.description
-        == "\(path): expected a tensor stream, found a terminal; type for example 'a | b', or use --force")
+        == "\(path): expected a tensor stream, found a terminal; type, for example, 'a | b', or use --force")
     let force = try ForceOption.parse(["-f"])
     try force.check(input, expected: "a tensor stream", instead: "a | b")
     try force.check(output, instead: "a > b")

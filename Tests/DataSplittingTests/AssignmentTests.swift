@@ -113,7 +113,7 @@ private func count(_ part: Part, _ parts: [Part]) -> Int { parts.count { $0 == p
       }
       tests.append(found.map { $0 == .test })
     }
-    #expect(Set(tests).count == 1)
+    #expect(Set(tests).count == 1 && tests[0].count == held.count)
     #expect(zip(held, tests[0]).allSatisfy { $0 == ($1 ? 0 : 1) })
     for sizes in [sizes] + classSizes.values { #expect(sizes.max()! - sizes.min()! <= 1) }
   }

@@ -59,6 +59,7 @@ private func parts(_ rule: SplitRule, _ images: [[UInt8]] = images) throws -> [P
   @Test func theTestPartStaysAndValidationGrowsWithItsShare() throws {
     let small = try parts(SplitRule(method: .hash, validation: .share(.fraction(0.1)), test: .fraction(0.1)))
     let large = try parts(SplitRule(method: .hash, validation: .share(.fraction(0.3)), test: .fraction(0.1)))
+    #expect(small.count == images.count && large.count == images.count)
     for (one, other) in zip(small, large) {
       #expect((one == .test) == (other == .test))
       if one == .validation { #expect(other == .validation) }

@@ -48,6 +48,24 @@ import Testing
     #expect(Set(MetricEntry.all.map(\.key)).count == MetricEntry.all.count)
   }
 
+  /// Reports list these keys, in this order.
+  @Test func mergingLosesTheFiguresThatNeedEveryScore() {
+    #expect(
+      ScoreFigures.keys == ["roc_auc", "average_precision", "aurc", "coverage", "coverage_at", "cost"])
+    var figures = ScoreFigures()
+    #expect(figures.unmergeableWords == nil)
+    figures.unmergeable = ["aurc", "coverage", "coverage_at", "cost"]
+    #expect(figures.unmergeableWords == "not merged, because reports hold no scores: coverage, costs")
+  }
+
+  @Test(arguments: [
+    ("kappa_interval.lower", "it needs --interval bootstrap, and a kappa that is defined"),
+    ("mcc_interval.upper", "it needs --interval bootstrap"),
+  ])
+  func anIntervalHasItsReasonForAbsence(_ name: String, _ reason: String) {
+    #expect(Metric(name)?.reasonForAbsence == reason)
+  }
+
   @Test(arguments: [
     ("macro_f1", "macro.f1"), ("weighted-recall", "weighted.recall"), ("log-loss", "log_loss"),
     ("top5", "top_k.5"),

@@ -96,6 +96,21 @@ import Testing
     #expect(report.json.indentedText().contains(#""name": "c\u001b[31m""#))
   }
 
+  /// Shares are in percent, as in the text report and on the page.
+  @Test func markdownShowsFiguresAsTheTextReportDoes() throws {
+    let text = "truth,class\nBag,Bag\nBag,Bag\nBag,Coat\nCoat,Coat\nCoat,\n"
+    let settings = IntervalSettings(method: .bootstrap(Resampling(count: 100, seed: 1)))
+    let report = try evaluate(MemorySource(text), settings: settings)
+    let markdown = report.markdown()
+    #expect(markdown.contains("\n| Macro F1 | 65.00 % |\n"), "\(markdown)")
+    #expect(markdown.contains("\n| Cohen's kappa | 0.3333 |\n"), "\(markdown)")
+    let interval = try #require(report.figures.bootstrap).macroF1
+    let words = "\(percent(interval.lower, 2)) to \(percent(interval.upper, 2)) %"
+    #expect(markdown.contains("\n| Macro F1, interval | \(words) |\n"), "\(markdown)")
+    #expect(report.text().contains(", macro F1 \(words) (bootstrap)\n"), "\(report.text())")
+    #expect(!markdown.contains("kappa, interval"))
+  }
+
   @Test func markdownTablesHaveCompleteRows() throws {
     let markdown = try report(sample(classCount: 5), gates: [Gate(.maximum, parsing: "accuracy=0.1")])
       .markdown()

@@ -97,6 +97,18 @@ import Testing
     #expect(isRefused(alone))
   }
 
+  /// Without answers, no count gives the accuracy of the answers. Its range is checked nevertheless.
+  @Test(arguments: ["7", "-0.5", "null", "\"x\""])
+  func aShareThatNoCountGivesIsInItsRange(_ value: String) throws {
+    var wanted = WantedFigures()
+    wanted.answered = true
+    let predictions = "truth,class,probability\na,,0.5\nb,,0.25\n"
+    let text = try evaluate(MemorySource(predictions), wanted: wanted).json.compactText()
+    _ = try Baseline(MemorySource(text), confidence: 0.95)
+    let place = try #require(text.firstRange(of: #""answered":{"#), "\(text)")
+    #expect(isRefused(text.replacingCharacters(place, #""answered":{"accuracy":\#(value),"#)))
+  }
+
   @Test(arguments: [
     (#""mcnemar_p":1"#, #""mcnemar_p":"x","p":1"#), (#""mcnemar_p":1"#, #""mcnemar_p":0.5,"p":1"#),
     (#""mcnemar_p":1"#, #""mcnemar_p":null,"p":1"#), (#""mcnemar_p":"#, #""p":"#),

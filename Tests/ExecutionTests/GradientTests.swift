@@ -42,6 +42,7 @@ extension GradientProblem {
     toBe slopes: [[Double]], with instructionSets: [InstructionSet], usesTiles: Bool? = nil
   ) {
     let bounds = gradientBounds()
+    #expect(bounds.map(\.count) == slopes.map(\.count))
     for instructionSet in instructionSets {
       let tiles = usesTiles.map { $0 ? ", with tiles" : ", with vectors" } ?? ""
       let place: Comment = "\(specimen) with \(instructionSet)\(tiles), seed \(seed)"
@@ -75,7 +76,9 @@ extension GradientProblem {
       }
     }
     #expect(computeGradient(alone) == result, "loss of \(place), one thread")
-    for (one, other) in zip(alone.export(alone.trainingMemory.gradient), gradients) {
+    let others = alone.export(alone.trainingMemory.gradient)
+    #expect(others.count == gradients.count, place)
+    for (one, other) in zip(others, gradients) {
       #expect(
         one.values.map(\.bitPattern) == other.values.map(\.bitPattern), "\(one.name) of \(place), one thread")
     }

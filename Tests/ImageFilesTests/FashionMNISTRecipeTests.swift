@@ -55,7 +55,7 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
     ] { #expect(trimmed(picture) == naivelyTrimmed(picture), "seed \(seed)") }
   }
 
-  /// 5 % of the largest distance between colors is 22.08, which is 12.75 in each channel of a grey.
+  /// 5 % of the largest distance between colours is 22.08, which is 12.75 in each channel of a grey.
   @Test func fivePercentIsTheLimit() {
     func isTrimmed(_ color: [UInt8]) -> Bool {
       var picture = plain(3, 3, Array(repeating: 200, count: color.count))
@@ -70,7 +70,7 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
 
   @Test func pixelsUpToTheEdgeAreKept() {
     let picture = grey([[255, 255, 0], [255, 0, 0], [255, 255, 255]])
-    // The last row has the color of its corner.
+    // The last row has the colour of its corner.
     #expect(trimmed(picture) == grey([[255, 0], [0, 0]]))
   }
 
@@ -94,7 +94,7 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
       width: old, height: 1, channels: 1, pixels: (0..<old).map { UInt8(truncatingIfNeeded: $0 * 7) })
     let result = subsampled(picture, height: 1, width: new)
     for column in 0..<new {
-      // Slightly left of the center.
+      // Slightly left of the centre.
       let place = (Double(column) + 0.5 - 1e-9) * Double(old) / Double(new)
       #expect(result.value(0, column) == picture.value(0, Int(place)), "column \(column)")
     }

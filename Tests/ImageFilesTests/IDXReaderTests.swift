@@ -127,7 +127,7 @@ import Testing
     let error = try #require(throws: IDXError.self) {
       try readAll(images: MemorySource(idx(type: type, sizes: sizes, data: Self.pixels)))
     }
-    let start = "sample: byte 2: expected images (rank 3, or 4 in color), found \(found)"
+    let start = "sample: byte 2: expected images (rank 3, or 4 in colour), found \(found)"
     #expect(error.description.hasPrefix(start), "\(error)")
   }
 

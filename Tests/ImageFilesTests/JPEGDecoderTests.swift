@@ -29,8 +29,8 @@ import Testing
 
   // MARK: Passes
 
-  /// A progressive picture of one block in very many passes: first the means of the colors without their last
-  /// `lateBits` bits, then these bits one by one, then each of the 63 coefficients of each color. All values are 0.
+  /// A progressive picture of one block in very many passes: first the means of the colours without their last
+  /// `lateBits` bits, then these bits one by one, then each of the 63 coefficients of each colour. All values are 0.
   private func picture(lateBits: Int) -> [UInt8] {
     let codes: [UInt8] = [1] + [UInt8](repeating: 0, count: 15) + [0]
     var file: [UInt8] = [0xFF, 0xD8]

@@ -129,7 +129,7 @@ private let frames: [MalformedJPEG] = [
   ),
   MalformedJPEG(
     "two components", grey.changing(0xC0) { $0.data = Array($0.data[..<5]) + [2, 1, 17, 0, 2, 17, 0] },
-    "expected 1 component (grey) or 3 (colors), found 2"),
+    "expected 1 component (grey) or 3 (colours), found 2"),
   MalformedJPEG("no components", grey.changing(0xC0) { $0.data = Array($0.data[..<5]) + [0] }, "found 0"),
   MalformedJPEG(
     "a short header", grey.changing(0xC0) { $0.data.removeLast() },
@@ -188,8 +188,8 @@ private let segments: [MalformedJPEG] = [
     grey.changing(0xC4) { $0.data.replaceSubrange(1..<17, with: [UInt8](repeating: 255, count: 16)) },
     "the picture cannot be decoded: Bogus Huffman table"),
   MalformedJPEG(
-    "an unknown color transform",
-    // A JFIF header would determine the colors.
+    "an unknown colour transform",
+    // A JFIF header would determine the colours.
     SampleJPEG(color.removing(0xE0)).inserting(
       SampleJPEG.segment(0xEE, Array("Adobe".utf8) + [0, 100, 0, 0, 0, 0, 7]), before: 0xDB),
     "the image data are damaged: Unknown Adobe color transform code 7"),
@@ -225,7 +225,7 @@ private let imageData: [MalformedJPEG] = [
 ]
 
 private let stored: [MalformedJPEG] = [
-  MalformedJPEG("CMYK", SampleJPEG.refused("CMYK"), "the picture has four colors, CMYK or YCCK"),
+  MalformedJPEG("CMYK", SampleJPEG.refused("CMYK"), "the picture has four colours, CMYK or YCCK"),
   MalformedJPEG("arithmetic, from cjpeg", SampleJPEG.refused("arithmetic"), "uses arithmetic coding"),
   MalformedJPEG("incomplete", SampleJPEG.refused("the means of blocks only"), "all of component 1"),
   MalformedJPEG("grey details only", SampleJPEG.refused("grey details only"), "all of component 2"),

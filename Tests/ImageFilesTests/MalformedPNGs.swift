@@ -12,7 +12,7 @@ struct MalformedPNG: CustomStringConvertible, Sendable {
 private let rgb = SamplePNG(width: 7, height: 5, colorType: 2, bitDepth: 8)
 private let grey = SamplePNG(width: 7, height: 5, colorType: 0, bitDepth: 8)
 private let greyAlpha = SamplePNG(width: 7, height: 5, colorType: 4, bitDepth: 8)
-/// A palette of 16 colors, 4 bits a pixel, 7 × 5 pixels.
+/// A palette of 16 colours, 4 bits a pixel, 7 × 5 pixels.
 private let palette = SamplePNG(width: 7, height: 5, colorType: 3, bitDepth: 4, isTransparent: true)
 private let end = chunk("IEND", [])
 
@@ -105,9 +105,9 @@ private let headers: [Entry] = [
   ("RGB of depth 4", file(header(depth: 4), rgb.imageData, end), "found 2 and 4"),
   ("a palette of depth 16", file(header(depth: 16, color: 3), rgb.imageData, end), "found 3 and 16"),
   ("depth 3", file(header(depth: 3, color: 0), rgb.imageData, end), "found 0 and 3"),
-  ("color type 1", file(header(color: 1), rgb.imageData, end), "found 1 and 8"),
-  ("color type 5", file(header(color: 5), rgb.imageData, end), "found 5 and 8"),
-  ("color type 255", file(header(color: 255), rgb.imageData, end), "found 255 and 8"),
+  ("colour type 1", file(header(color: 1), rgb.imageData, end), "found 1 and 8"),
+  ("colour type 5", file(header(color: 5), rgb.imageData, end), "found 5 and 8"),
+  ("colour type 255", file(header(color: 255), rgb.imageData, end), "found 255 and 8"),
   (
     "compression 1", file(header(compression: 1), rgb.imageData, end),
     "expected compression method 0, found 1"
@@ -190,18 +190,19 @@ private let palettes: [Entry] = [
   ("no palette", file(palette.header, palette.imageData, end), "expected a palette"),
   (
     "an empty palette", file(palette.header, chunk("PLTE", []), palette.imageData, end),
-    "expected 1 to 16 colors of 3 bytes, found 0"
+    "expected 1 to 16 colours of 3 bytes, found 0"
   ),
   (
-    "a third of a color", file(palette.header, chunk("PLTE", [1, 2, 3, 4]), palette.imageData, end), "found 4"
+    "a third of a colour", file(palette.header, chunk("PLTE", [1, 2, 3, 4]), palette.imageData, end),
+    "found 4"
   ),
   (
-    "17 colors of 4 bits",
+    "17 colours of 4 bits",
     file(palette.header, chunk("PLTE", [UInt8](repeating: 1, count: 51)), palette.imageData, end), "found 51"
   ),
   (
-    "257 colors", file(rgb.header, chunk("PLTE", [UInt8](repeating: 1, count: 771)), rgb.imageData, end),
-    "expected 1 to 256 colors"
+    "257 colours", file(rgb.header, chunk("PLTE", [UInt8](repeating: 1, count: 771)), rgb.imageData, end),
+    "expected 1 to 256 colours"
   ),
   (
     "a palette of grey", file(grey.header, palette.paletteChunk, grey.imageData, end),
@@ -225,7 +226,7 @@ private let palettes: [Entry] = [
   ),
   (
     "an index too large", file(palette.header, chunk("PLTE", [1, 2, 3, 4, 5, 6]), palette.imageData, end),
-    "a pixel's color is not in the palette"
+    "a pixel's colour is not in the palette"
   ),
 ]
 
@@ -236,7 +237,7 @@ private let transparencies: [Entry] = [
     "expected a palette"
   ),
   (
-    "more tRNS than colors",
+    "more tRNS than colours",
     file(
       palette.header, palette.paletteChunk, chunk("tRNS", [UInt8](repeating: 1, count: 17)),
       palette.imageData, end), "expected 1 to 16 bytes"

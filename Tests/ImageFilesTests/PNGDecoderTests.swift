@@ -12,7 +12,7 @@ func decodePNG(
 }
 
 @Suite struct PNGDecoderTests {
-  /// Every color type with each of its bit depths.
+  /// Every colour type with each of its bit depths.
   static let formats: [(colorType: Int, bitDepth: Int)] =
     [1, 2, 4, 8, 16].map { (0, $0) } + [8, 16].map { (2, $0) } + [1, 2, 4, 8].map { (3, $0) }
     + [8, 16].map { (4, $0) } + [8, 16].map { (6, $0) }

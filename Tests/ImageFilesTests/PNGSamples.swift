@@ -5,11 +5,11 @@ import CZlib
 struct SamplePNG {
   var width: Int
   var height: Int
-  /// The color type: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGB + alpha.
+  /// The colour type: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGB + alpha.
   var colorType: Int
   var bitDepth: Int
   var isInterlaced = false
-  /// The colors of the palette, each red, green and blue.
+  /// The colours of the palette, each red, green and blue.
   var palette: [[UInt8]]?
   /// The data of chunk tRNS.
   var transparency: [UInt8]?
@@ -22,7 +22,7 @@ struct SamplePNG {
 
   var valueCount: Int { [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][colorType]! }
 
-  /// Makes a picture of noise. A palette has as many colors as the depth allows.
+  /// Makes a picture of noise. A palette has as many colours as the depth allows.
   init(
     width: Int, height: Int, colorType: Int, bitDepth: Int, isInterlaced: Bool = false,
     isTransparent: Bool = false,
@@ -34,12 +34,12 @@ struct SamplePNG {
     values = (0..<width * height * valueCount).map { _ in noise.next(1 << bitDepth) }
     if colorType == 3 {
       palette = (0..<1 << bitDepth).map { _ in (0..<3).map { _ in UInt8(noise.next(256)) } }
-      // Fewer entries than colors: the other colors are opaque.
+      // Fewer entries than colours: the other colours are opaque.
       if isTransparent {
         transparency = (0..<max(1, (1 << bitDepth) / 2)).map { _ in UInt8(noise.next(256)) }
       }
     } else if isTransparent {
-      // The first pixel's color, so that at least one pixel is transparent.
+      // The first pixel's colour, so that at least one pixel is transparent.
       transparency = values.prefix(valueCount).flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
     }
   }

@@ -24,7 +24,7 @@ func noise(_ height: Int, _ width: Int, _ channels: Int, seed: Int) -> Bitmap {
     pixels: (0..<height * width * channels).map { _ in UInt8(source.next()) })
 }
 
-/// A patterned ellipse, off the center, on a background of nearly one color.
+/// A patterned ellipse, off the centre, on a background of nearly one colour.
 func article(_ height: Int, _ width: Int, _ channels: Int, seed: Int) -> Bitmap {
   var source = Noise(seed: seed)
   let color = (0..<channels).map { _ in source.next() / 2 }
@@ -51,7 +51,7 @@ func grey(_ rows: [[UInt8]]) -> Bitmap {
   Bitmap(width: rows[0].count, height: rows.count, channels: 1, pixels: rows.flatMap(\.self))
 }
 
-/// A picture of one color.
+/// A picture of one colour.
 func plain(_ height: Int, _ width: Int, _ color: [UInt8]) -> Bitmap {
   Bitmap(
     width: width, height: height, channels: color.count,

@@ -55,7 +55,7 @@ import Testing
     #expect(stored.picture.centered(height: 28, width: 28, on: .white) == stored.result)
   }
 
-  /// Before the conversion to grey, fm-tools rounds colors to 8 bits, ImageMagick to 16.
+  /// Before the conversion to grey, fm-tools rounds colours to 8 bits, ImageMagick to 16.
   @Test(arguments: StoredResult.all("imagemagick", "whole"))
   func theWholeConversionMatchesImageMagickWithinOneLevel(_ stored: StoredResult) throws {
     let result = try Recipe.fashionMNIST.apply(

@@ -104,7 +104,9 @@ import Testing
       #expect(abs(Double(ours) - expected) <= abs(expected) * 0x1p-23 + 0x1p-24, "\(place)")
     }
     let three = try predictions(self.members(), data, asLogarithms: true).probabilities
-    for (ours, probability) in zip(three, try predictions(self.members(), data).probabilities) {
+    let probabilities = try predictions(self.members(), data).probabilities
+    #expect(three.count == probabilities.count && !three.isEmpty && !together.isEmpty)
+    for (ours, probability) in zip(three, probabilities) {
       #expect(abs(Double(exp(ours)) - Double(probability)) <= 1e-6)
     }
   }

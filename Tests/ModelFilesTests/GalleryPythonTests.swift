@@ -205,6 +205,9 @@ func networksThatPyTorchTrainedAreRead(network: GalleryNetwork) throws {
       path: FilePath("\(directory)/model.pth"), as: Specification(parsing: network.specification),
       input: shape)
     let counters = zip(model.parameters, model.architecture.parameters).filter { $1.role == .counter }
+    let layers = network.specification.split(whereSeparator: \.isWhitespace)
+    let hasCounters = layers.contains { $0 == "norm" || $0.hasPrefix("norm,") }
+    #expect(counters.isEmpty != hasCounters)
     #expect(counters.allSatisfy { $0.0.values == [2] })
     try expectSameAnswers(model, images, as: "\(directory)/answers")
   }

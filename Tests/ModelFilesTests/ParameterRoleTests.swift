@@ -49,6 +49,7 @@ func everyRoleIsReadBackBitByBit(format: ModelFormat) throws {
     tensors: tensors.map { .init(name: $0.name, shape: $0.shape, values: $0.values) }, metadata: [:]
   ).write(to: sink)
   let again = try readBack(sink.bytes, model)
+  #expect(again.parameters.count == model.architecture.parameters.count)
   for (parameter, description) in zip(again.parameters, model.architecture.parameters) {
     let original = model.parameters.first { $0.name == parameter.name }?.values
     #expect(parameter.values == (description.role == .counter ? [0] : original))

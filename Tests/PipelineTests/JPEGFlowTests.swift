@@ -93,7 +93,7 @@ import Testing
     let place = try Workplace()
     let half = Array(grey.file.prefix(700))
     let files: [(name: String, file: [UInt8], reason: String)] = [
-      ("cmyk.jpg", try StoredJPEG.refused("CMYK"), "the picture has four colors, CMYK or YCCK"),
+      ("cmyk.jpg", try StoredJPEG.refused("CMYK"), "the picture has four colours, CMYK or YCCK"),
       ("cut.jpg", half, "the file is truncated: it ends after 700 bytes, before marker EOI"),
       ("first.jpg", [0xFF, 0xD8], "the file is truncated: it ends after 2 bytes"),
       ("mended.jpg", half + [0xFF, 0xD9], "the image data are damaged: premature end of data segment"),

@@ -244,7 +244,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     let outcome = try place.run("fm-predict", "-m", "photo-model", "--paths", "white\u{1b}.png")
     #expect(outcome.ending == .exited(0))
     #expect(
-      outcome.messageText.hasPrefix("fm-predict: white\\x1b.png: all of it is close to the color"),
+      outcome.messageText.hasPrefix("fm-predict: white\\x1b.png: all of it is close to the colour"),
       "\(outcome.messageText)")
     #expect(rows(outcome.text).count == 2)
     let quiet = try place.run("fm-predict", "-q", "-m", "photo-model", "--paths", "white\u{1b}.png")

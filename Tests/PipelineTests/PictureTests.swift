@@ -267,7 +267,7 @@ import Testing
     let place = try Self.place()
     let plain = try place.run("raw2png", "data.raw", "--limit", "3", "--terminal")
     #expect(plain.ending == .exited(0) && !plain.output.contains(0x1B))
-    #expect(plain.text.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    #expect(!plain.text.isEmpty && plain.text.split(separator: "\n").allSatisfy { $0.count <= 80 })
     let colored = try place.run("raw2png", "data.raw", "--limit", "3", "--terminal", "--colors", "24-bit")
     #expect(colored.text.contains("\u{1B}[38;2;"))
   }

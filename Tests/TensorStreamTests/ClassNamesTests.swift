@@ -155,6 +155,7 @@ private final class Names: ByteSource {
     (["Cat", "dog"], ["cat", "dog"], "'Cat' and 'cat' of the model differ only in case"),
     (["hot dog", "cat"], ["hot-dog", "cat"], "differ only in blanks or dashes"),
     (["cafe\u{301}", "tea"], ["caf\u{E9}", "tea"], "differ only in the Unicode form of their letters"),
+    (["01", "cat"], ["1", "cat"], "'01' and '1' of the model differ only in leading zeros"),
   ])
   func theTextNamesTheDifferenceAndARemedy(found: [String], wanted: [String], words: String) {
     let text = ClassDifference(found: found, wanted: wanted).text("the model")

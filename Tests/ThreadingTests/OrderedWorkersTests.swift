@@ -58,21 +58,28 @@ private final class WatchedPiece {
       let lock = NSLock()
       var busy: Set<Int> = []
       var fault = false
+      var count = 0
     }
     let seen = Seen()
     let workers = OrderedWorkers<Number>(count: 4) { piece, worker in
       seen.lock.withLock {
         if !seen.busy.insert(worker).inserted || !(0..<4).contains(worker) { seen.fault = true }
+        seen.count += 1
       }
       piece.square = (0..<1000).reduce(0, &+)
       seen.lock.withLock { _ = seen.busy.remove(worker) }
     }
+    var submitted = 0
     for round in 0..<200 {
-      while workers.hasRoom { workers.submit(Number(round)) }
+      while workers.hasRoom {
+        workers.submit(Number(round))
+        submitted += 1
+      }
       _ = workers.next()
     }
     while workers.next() != nil {}
     #expect(!seen.fault)
+    #expect(seen.count == submitted && submitted >= 200)
   }
 
   /// The two threads finish the pieces they have begun, and begin no others.

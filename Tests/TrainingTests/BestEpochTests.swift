@@ -93,7 +93,7 @@ import Testing
   @Test func withoutHeldOutDataTheLastEpochIsKept() throws {
     let three = try run(epochs: 3, validation: nil)
     #expect(three.outcome.best?.epoch == 3)
-    #expect(three.reports.allSatisfy { $0.isBest && $0.validation == nil })
+    #expect(three.reports.count == 3 && three.reports.allSatisfy { $0.isBest && $0.validation == nil })
     // Judging draws no random numbers and changes nothing.
     let judged = try run(epochs: 3)
     #expect(judged.outcome.best?.epoch == 3)

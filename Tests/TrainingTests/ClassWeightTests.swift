@@ -112,7 +112,7 @@ import Testing
     #expect(best.macroRecall != best.accuracy)
     let plain = try Run(
       Self.specification, on: data, validation: heldOut, settings.with { $0.monitor = .loss })
-    #expect(plain.reports.allSatisfy { $0.validation?.macroRecall == nil })
+    #expect(!plain.reports.isEmpty && plain.reports.allSatisfy { $0.validation?.macroRecall == nil })
   }
 
   private func logits(of data: Dataset, by parameters: [Parameter]) throws -> [ArraySlice<Float>] {
@@ -188,7 +188,7 @@ import Testing
       #expect(run.outcome.parameters == runs[0].outcome.parameters && run.steps == runs[0].steps)
       #expect(run.reports.map(\.validation) == runs[0].reports.map(\.validation))
     }
-    #expect(runs[0].steps.allSatisfy { $0.loss.isFinite && $0.loss > 0 })
+    #expect(!runs[0].steps.isEmpty && runs[0].steps.allSatisfy { $0.loss.isFinite && $0.loss > 0 })
   }
 
   /// Very unequal weights draw answers to the heavy class. If images say nothing of their class, all answers go there.

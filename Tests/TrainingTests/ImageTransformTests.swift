@@ -81,6 +81,7 @@ import Testing
     (change.isFlipped, change.turn, change.size) = (one.isFlipped, one.degrees * .pi / 180, one.size)
     (change.down, change.right, change.edge) = (one.down, one.right, one.edge)
     let result = changed(one.image, one.shape, change)
+    #expect(result.count == one.result.count)
     // If a sum ends in a half, the last digit of a sine decides how it is rounded.
     #expect(zip(result, one.result).allSatisfy { abs(Int($0) - Int($1)) <= 1 }, "\(result)")
     #expect(zip(result, one.result).count { $0 != $1 } <= 2)
@@ -122,6 +123,7 @@ import Testing
     change.tones = ToneChange(brightness: brightness, contrast: contrast)
     let result = changed(Self.image, Self.shape, change)
     let mean = Self.image.reduce(0) { $0 + Double($1) } / Double(Self.image.count)
+    #expect(result.count == Self.image.count)
     for (value, old) in zip(result, Self.image) {
       let exact = min(255, max(0, brightness * (contrast * Double(old) + (1 - contrast) * mean)))
       #expect(abs(Double(value) - exact) <= 0.5 + 1e-9)

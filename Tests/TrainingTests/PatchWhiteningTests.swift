@@ -98,6 +98,7 @@ private struct WhiteningReference {
       let architecture = try Architecture(
         specification: stored.specification, input: data.shape, classCount: 2)
       let parameters = try settings.firstParameters(for: architecture, images: data)
+      #expect(parameters.count >= 2)
       for (parameter, key) in zip(parameters, ["weights", "biases"]) {
         let expected = stored.numbers(key)
         #expect(parameter.values.count == expected.count)
@@ -204,6 +205,7 @@ private struct WhiteningReference {
       let first = try settings.firstParameters(for: architecture, images: Self.training)
       let run = try Run(specification, on: Self.training, settings)
       let last = try #require(run.outcome.parameters)
+      #expect(first.map(\.name) == last.map(\.name))
       for (before, after) in zip(first, last) where !before.name.hasSuffix("num_batches_tracked") {
         #expect((before.values == after.values) == (before.name == "conv1.weight"), "\(before.name)")
       }

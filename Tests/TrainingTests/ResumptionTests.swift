@@ -153,9 +153,9 @@ import Testing
     }
   }
 
-  @Test(arguments: LearningRateSchedule.Shape.allCases, TrainingSettings.Monitor.allCases)
+  @Test(arguments: LearningRateSchedule.Shape.allCases, TrainingSettings.MonitoredFigure.allCases)
   func schedulesAndMonitorsAreResumed(
-    _ shape: LearningRateSchedule.Shape, _ monitor: TrainingSettings.Monitor
+    _ shape: LearningRateSchedule.Shape, _ monitor: TrainingSettings.MonitoredFigure
   ) throws {
     let settings = Self.settings.with {
       $0.schedule = shape

@@ -61,6 +61,7 @@ import Testing
       Self.specification, on: Self.training, .sample(epochs: 1, learningRate: 1e-30), start: start)
     let parameters = try #require(next.outcome.parameters)
     #expect(counters(parameters) == [Float](repeating: (epochs + 1) * Float(Self.stepsPerEpoch), count: 4))
+    #expect(start.map(\.name) == parameters.map(\.name))
     for (before, after) in zip(start, parameters) {
       let moves = before.name.contains("running_") || before.name.hasSuffix("num_batches_tracked")
       #expect((before.values != after.values) == moves, "\(before.name)")

@@ -110,6 +110,7 @@ import Testing
     }
     let expected = probabilities(model, data, temperature: 2)
     let taught = try targets(Teaching([EnsembleMember(model)], temperature: 2), data)
+    #expect(taught.count == 13)
     for (row, distribution) in taught.enumerated() {
       for column in 0..<4 {
         #expect(abs(distribution[column] - expected[row][column]) <= 1e-5 * expected[row][column])

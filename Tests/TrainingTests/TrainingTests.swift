@@ -155,9 +155,9 @@ import Testing
     let settings = TrainingSettings.sample(epochs: 1)
     let first = try Run(Self.dense, on: data, settings)
     let second = try Run(Self.dense, on: data, settings.with { $0.seed += 1 })
-    for (one, other) in zip(
-      try #require(first.outcome.parameters), try #require(second.outcome.parameters))
-    {
+    let (ones, others) = (try #require(first.outcome.parameters), try #require(second.outcome.parameters))
+    #expect(ones.map(\.name) == others.map(\.name) && !ones.isEmpty)
+    for (one, other) in zip(ones, others) {
       #expect(one.values != other.values, "\(one.name)")
     }
   }

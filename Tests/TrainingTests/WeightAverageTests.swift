@@ -58,6 +58,7 @@ import Testing
       }
       let average = try #require(state.optimizer.moments.last)
       #expect(average.name == "weight_average" && average.values.count == expected.count)
+      #expect(average.values.map(\.values.count) == expected.map(\.count))
       for (parameter, values) in zip(average.values, expected) {
         for (found, value) in zip(parameter.values, values) { #expect(abs(Double(found) - value) <= 1e-6) }
       }
@@ -108,6 +109,7 @@ import Testing
       network.estimateStatistics(ImageBatch(bytes: $0, count: 32), number: 0)
     }
     let whole = try #require(network.exportParameters().first { $0.name == "norm1.running_mean" }).values
+    #expect(mean.count == whole.count && !mean.isEmpty)
     for (one, other) in zip(mean, whole) { #expect(abs(one - other) <= 1e-5) }
     #expect(mean != trainer.network.exportParameters().first { $0.name == "norm1.running_mean" }?.values)
   }
@@ -124,6 +126,7 @@ import Testing
       architecture: architecture, training: Self.training, validation: nil,
       engine: Engine(instructionSet: .best, jobs: 2), start: start)
     let parameters = try #require(trainer.run(observer: StatesOfSteps()).parameters)
+    #expect(start.map(\.name) == parameters.map(\.name))
     for (before, after) in zip(start, parameters) {
       let isStatistic = ["running_mean", "running_var", "num_batches_tracked"].contains {
         before.name.hasSuffix($0)

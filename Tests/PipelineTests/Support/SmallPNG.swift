@@ -19,7 +19,7 @@ struct SmallPNG {
     Self.signature + header + data + Self.chunk("IEND", [])
   }
 
-  /// A file of 8 bits per channel and any color type. Each row of `rows` begins with its filter byte.
+  /// A file of 8 bits per channel and any colour type. Each row of `rows` begins with its filter byte.
   static func file(width: Int, height: Int, colorType: UInt8, rows: [UInt8]) -> [UInt8] {
     let header = chunk("IHDR", bigEndian(width) + bigEndian(height) + [8, colorType, 0, 0, 0])
     return signature + header + chunk("IDAT", stored(rows)) + chunk("IEND", [])

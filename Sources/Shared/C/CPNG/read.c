@@ -148,7 +148,7 @@ static void read_rows(struct reading *reading, struct conversion *conversion, ui
       if (pass < pass_count - 1) continue;
       uint8_t *target = pixels + y * width * conversion->to;
       if (conversion->from > 0) convert_pixels(conversion, row, target, width);
-      else if (!look_up_pixels(conversion, row, target, width)) png_error(png, "a pixel's color is not in the palette");
+      else if (!look_up_pixels(conversion, row, target, width)) png_error(png, "a pixel's colour is not in the palette");
     }
   }
 }

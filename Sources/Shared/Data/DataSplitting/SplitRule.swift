@@ -1,4 +1,5 @@
 // The rule that divides records: method, shares, folds and seed.
+import ByteIO
 
 /// The parts into which records are divided.
 public enum Part: Int, CaseIterable, Sendable {
@@ -16,7 +17,7 @@ public enum Share: Equatable, Sendable {
 
   /// Parses decimal digits as a number, and digits with a decimal point as a fraction: `12000`, `0.2`.
   public init?(argument: String) {
-    let isDecimal = argument.utf8.allSatisfy { $0 == UInt8(ascii: ".") || 0x30...0x39 ~= $0 }
+    let isDecimal = argument.utf8.allSatisfy { $0 == UInt8(ascii: ".") || isDigit($0) }
     guard isDecimal else { return nil }
     if let count = Int(argument) {
       self = .count(count)

@@ -1,4 +1,4 @@
-// A decoded picture, and the steps of recipes besides scaling: crop, center on a canvas, invert, convert colors.
+// A decoded picture, and the steps of recipes besides scaling: crop, centre on a canvas, invert, convert colours.
 import TensorStream
 
 /// A decoded picture. Decoders of every format return one, and recipes turn it into a model's input.
@@ -64,7 +64,7 @@ extension Bitmap {
     return Bitmap(width: columns.count, height: rows.count, channels: channels, pixels: values)
   }
 
-  /// Returns the picture in the center of a canvas of the given size, which must be at least as large.
+  /// Returns the picture in the centre of a canvas of the given size, which must be at least as large.
   ///
   /// If opposite margins cannot be equal, the top and left ones are larger if the picture's side is odd, and smaller if
   /// it is even: half of the canvas and half of the picture are rounded down separately. ImageMagick's
@@ -95,7 +95,7 @@ extension Bitmap {
     Bitmap(width: width, height: height, channels: channels, pixels: pixels.map { 255 - $0 })
   }
 
-  /// Returns the picture with light and dark exchanged. Colors keep their hue and saturation: the lightness of HSL, the
+  /// Returns the picture with light and dark exchanged. Colours keep their hue and saturation: the lightness of HSL, the
   /// mean of a pixel's largest and least value, becomes 255 minus itself, so red stays red.
   ///
   /// - Complexity: O(p) for p pixels, in time and memory.
@@ -117,11 +117,14 @@ extension Bitmap {
 func fittingSize(
   of picture: Bitmap, height: Int, width: Int
 ) -> (height: Int, width: Int) {
-  func scaled(_ side: Int, by numerator: Int, over denominator: Int) -> Int {
-    max(1, (2 * side * numerator + denominator) / (2 * denominator))
-  }
   if picture.width * height >= picture.height * width {
-    return (min(height, scaled(picture.height, by: width, over: picture.width)), width)
+    return (min(height, scaledSide(picture.height, by: width, over: picture.width)), width)
   }
-  return (height, min(width, scaled(picture.width, by: height, over: picture.height)))
+  return (height, min(width, scaledSide(picture.width, by: height, over: picture.height)))
+}
+
+/// Returns the side of a picture times `numerator` over `denominator`. It is rounded to the nearest, halves up, but is
+/// at least 1.
+func scaledSide(_ side: Int, by numerator: Int, over denominator: Int) -> Int {
+  max(1, (2 * side * numerator + denominator) / (2 * denominator))
 }

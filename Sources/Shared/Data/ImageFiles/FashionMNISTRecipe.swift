@@ -32,7 +32,7 @@ private let dimmestArticle: UInt8 = 64
 
 // MARK: - The steps
 
-/// Trims edges that have the color of a corner, within 5 % of the largest distance in RGB. Returns `nil` if nothing
+/// Trims edges that have the colour of a corner, within 5 % of the largest distance in RGB. Returns `nil` if nothing
 /// is left.
 ///
 /// The top rows and left columns are compared with the upper left corner pixel, the right columns with the upper right
@@ -52,7 +52,7 @@ func trimmed(_ picture: Bitmap) -> Bitmap? {
     differs(picture, from: (height - 1, 0), inRow: height - 1 - row)
   }
   guard let columnsFromLeft, let columnsFromRight, let rowsFromTop, let rowsFromBottom,
-    // If a picture consists of two halves, each of one color, each differs from the other's corner: nothing is left.
+    // If a picture consists of two halves, each of one colour, each differs from the other's corner: nothing is left.
     columnsFromLeft + columnsFromRight < width, rowsFromTop + rowsFromBottom < height
   else { return nil }
   return picture.cropped(
@@ -87,7 +87,7 @@ private func isFar(
   return 400 * sum > 3 * 255 * 255
 }
 
-/// Skips or repeats rows and columns: each output pixel is the input pixel below its center. If the center falls on the
+/// Skips or repeats rows and columns: each output pixel is the input pixel below its centre. If the centre falls on the
 /// border of two pixels, the one before the border is taken, as ImageMagick's `-sample` does.
 ///
 /// - Complexity: O(q) for q pixels of the result.

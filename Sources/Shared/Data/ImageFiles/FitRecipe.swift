@@ -14,13 +14,13 @@ public struct FitRecipe: Equatable, Sendable {
     case stretch
   }
 
-  /// The color beside a picture, and under its transparent pixels.
+  /// The colour beside a picture, and under its transparent pixels.
   public enum Background: Equatable, Sendable {
-    /// The median color of the picture's border beside it, and white under transparent pixels.
+    /// The median colour of the picture's border beside it, and white under transparent pixels.
     case auto
     case color(RGBColor)
 
-    /// Reads `auto`, or a color as ``RGBColor`` does.
+    /// Reads `auto`, or a colour as ``RGBColor`` does.
     public init?(_ text: String) {
       if text == "auto" {
         self = .auto
@@ -68,7 +68,7 @@ public struct FitRecipe: Equatable, Sendable {
     }
   }
 
-  /// Runs the steps in this order: color, scaling, background, inversion. So the background is a color of the original
+  /// Runs the steps in this order: colour, scaling, background, inversion. So the background is a colour of the original
   /// picture and is inverted with it.
   ///
   /// - Complexity: O(p + q) for p pixels of the picture and q of the image, and the cost of the scaling.
@@ -108,14 +108,11 @@ public struct FitRecipe: Equatable, Sendable {
 /// pixel, halves up.
 func covering(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
   // One side stays whole, and the other is scaled from it, as in `fittingSize` with picture and target exchanged.
-  func scaled(_ side: Int, by numerator: Int, over denominator: Int) -> Int {
-    max(1, (2 * side * numerator + denominator) / (2 * denominator))
-  }
   var (rows, columns) = (picture.height, picture.width)
   if picture.width * height >= picture.height * width {
-    columns = min(columns, scaled(picture.height, by: width, over: height))
+    columns = min(columns, scaledSide(picture.height, by: width, over: height))
   } else {
-    rows = min(rows, scaled(picture.width, by: height, over: width))
+    rows = min(rows, scaledSide(picture.width, by: height, over: width))
   }
   let (top, left) = ((picture.height - rows) / 2, (picture.width - columns) / 2)
   return picture.cropped(rows: top..<top + rows, columns: left..<left + columns)

@@ -39,7 +39,7 @@ public enum IDXError: Failure, Equatable {
     case .notIDX(let name, let start):
       "\(name): byte 0: expected an IDX header (00 00 08 …), found \(FileKind.found(start))"
     case .otherContent(let name, let role, let type, let rank):
-      "\(name): byte 2: expected \(role == .images ? "images (rank 3, or 4 in color)" : "labels (rank 1)"), "
+      "\(name): byte 2: expected \(role == .images ? "images (rank 3, or 4 in colour)" : "labels (rank 1)"), "
         + "found \(typeName(type)), rank \(rank)\(swapped(role, rank))"
     case .severalLabels(let name, let count):
       "\(name): byte 8: expected one label for each image, found \(grouped(count)) numbers; make a file of the column of classes"

@@ -32,7 +32,7 @@ public enum IDXRole: Equatable, Sendable {
 
 /// The interpretation of an IDX file's images, as far as its header leaves it open.
 public struct IDXImageOptions: Equatable, Sendable {
-  /// The place of the channels in a color image.
+  /// The place of the channels in a colour image.
   public enum ChannelPlace: String, CaseIterable, Sendable {
     /// A whole plane of red, then green, then blue: (count, 3, height, width).
     case first

@@ -2,7 +2,7 @@
 import CJPEG
 import TensorStream
 
-/// Decodes JPEG files with 8 bits per value, baseline and progressive, in grey and in color, and turns them upright.
+/// Decodes JPEG files with 8 bits per value, baseline and progressive, in grey and in colour, and turns them upright.
 /// docs/jpeg.md says how values are computed.
 public struct JPEGDecoder: Sendable {
   public let color: BitmapColor
@@ -17,6 +17,8 @@ public struct JPEGDecoder: Sendable {
   /// Besides the bitmap, it needs memory for a few rows, for the coefficients of a progressive picture, up to 480 MiB,
   /// and for a second bitmap if the picture must be turned. It allocates nothing before it has checked that the file is
   /// long enough.
+  ///
+  /// - Complexity: O(n + s · p) for n bytes, p pixels and s scans, of which a progressive picture has several.
   public func decodePicture(_ bytes: UnsafeRawBufferPointer) throws(JPEGProblem) -> DecodedPicture {
     let scan = try JPEGScan(bytes)
     var flaw = scan.flaw

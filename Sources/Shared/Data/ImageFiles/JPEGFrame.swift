@@ -83,7 +83,7 @@ public struct JPEGFrame: Equatable, Sendable {
   public let width: Int
   public let height: Int
   public let isProgressive: Bool
-  /// One component for grey, or three for color.
+  /// One component for grey, or three for colour.
   public let components: [Component]
 
   /// Stands for a header that was not found yet.

@@ -91,9 +91,9 @@ extension JPEGProblem: CustomStringConvertible {
       "the header leaves the height to a marker after the image data (DNL), which hardly any program reads;"
         + " convert the file"
     case .fourColors:
-      "the picture has four colors, CMYK or YCCK, for printing; convert it to RGB with a program that knows"
-        + " color profiles: 'magick cmyk.jpg -colorspace sRGB rgb.png'"
-    case .componentCount(let count): "expected 1 component (grey) or 3 (colors), found \(count)"
+      "the picture has four colours, CMYK or YCCK, for printing; convert it to RGB with a program that knows"
+        + " colour profiles: 'magick cmyk.jpg -colorspace sRGB rgb.png'"
+    case .componentCount(let count): "expected 1 component (grey) or 3 (colours), found \(count)"
     case .sampling(let columns, let rows, let offset):
       "byte \(offset): marker SOF: expected sampling factors from 1 to 4, found \(columns)x\(rows)"
     case .imageDataMissing: "expected image data (marker SOS), found none"

@@ -66,7 +66,7 @@ struct LabelTableReader {
     return (name, truth)
   }
 
-  /// Returns whether the first row is a header. Refuses a header with only one recognized column.
+  /// Returns whether the first row is a header. Refuses a header with only one recognised column.
   private mutating func takeHeader(_ row: TableText.Row) throws(LabelTableError) -> Bool {
     if let found = Self.columns(of: row.fields) {
       (columns, columnCount) = (found, row.fields.count)

@@ -2,11 +2,11 @@
 import CPNG
 import TensorStream
 
-/// Decodes PNG files of every color type, depth and interlacing, to 8 bits per channel. docs/png.md says how values are
+/// Decodes PNG files of every colour type, depth and interlacing, to 8 bits per channel. docs/png.md says how values are
 /// computed.
 public struct PNGDecoder: Sendable {
   public let color: BitmapColor
-  /// The color under transparent pixels.
+  /// The colour under transparent pixels.
   public let background: RGBColor
   /// Whether to refuse files with damage that no pixel depends on (``PNGFlaw``).
   public let isStrict: Bool
@@ -27,6 +27,8 @@ public struct PNGDecoder: Sendable {
   /// Besides the bitmap, it needs memory for up to 64 MiB of rows and their compressed data, or for the picture with up
   /// to 4 channels if the file is interlaced. It allocates nothing before it has checked that the file is long enough
   /// to fill the picture.
+  ///
+  /// - Complexity: O(n + p), where n is the length of the file and p is the number of pixels.
   public func decodePicture(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) -> DecodedPicture {
     let scan = try PNGScan(bytes)
     if isStrict, let flaw = scan.flaw { throw .flaw(flaw) }

@@ -122,7 +122,7 @@ extension PNGProblem: CustomStringConvertible {
       "byte \(offset): chunk tRNS: expected a value of \(bitDepth) bits, found \(value)"
     case .size(let width, let height): "chunk IHDR: " + PictureLimits.refusal(ofWidth: width, height: height)
     case .pixelFormat(let colorType, let bitDepth):
-      "chunk IHDR: expected a color type and a bit depth that go together, found \(colorType) and \(bitDepth)"
+      "chunk IHDR: expected a colour type and a bit depth that go together, found \(colorType) and \(bitDepth)"
     case .method(let what, let byte, let value, let largest):
       "byte \(byte): chunk IHDR: expected \(what) method \(largest == 0 ? "0" : "0 or \(largest)"), found \(value)"
     case .paletteMissing: "expected a palette (chunk PLTE) before the image data, found none"
@@ -142,7 +142,7 @@ extension PNGColorType {
     switch self {
     case .grey: "grey"
     case .rgb: "RGB"
-    case .palette: "palette colors"
+    case .palette: "palette colours"
     case .greyAlpha: "grey with alpha"
     case .rgbAlpha: "RGB with alpha"
     }

@@ -2,7 +2,7 @@
 //
 // Damage that no pixel depends on is only noted: other readers ignore it, and real files have it.
 //
-// Decoders then get the five kinds of chunks that pixels depend on. The others, such as compressed texts and color
+// Decoders then get the five kinds of chunks that pixels depend on. The others, such as compressed texts and colour
 // profiles, are never parsed, so they cannot do harm, and never decompressed, so they cannot be bombs.
 import ByteIO
 import CLibDeflate
@@ -91,11 +91,11 @@ struct PNGScan {
     let largest = header.colorType == .palette ? 1 << header.bitDepth : 256
     guard chunk.data.count.isMultiple(of: 3), 1...largest ~= chunk.data.count / 3 else {
       throw .chunkByteCount(
-        .palette, offset: chunk.offset, expected: "1 to \(largest) colors of 3 bytes", found: chunk.data.count
-      )
+        .palette, offset: chunk.offset, expected: "1 to \(largest) colours of 3 bytes",
+        found: chunk.data.count)
     }
     paletteCount = chunk.data.count / 3
-    // In an RGB picture, the palette is a suggestion for screens with few colors.
+    // In an RGB picture, the palette is a suggestion for screens with few colours.
     if header.colorType == .palette {
       palette = chunk.data
       keep(chunk)
@@ -112,7 +112,7 @@ struct PNGScan {
       guard 1...paletteCount ~= chunk.data.count else {
         throw .chunkByteCount(
           .transparency, offset: chunk.offset,
-          expected: "1 to \(paletteCount) bytes, at most one for each color",
+          expected: "1 to \(paletteCount) bytes, at most one for each colour",
           found: chunk.data.count)
       }
     case .grey, .rgb:

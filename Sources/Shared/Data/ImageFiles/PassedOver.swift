@@ -1,4 +1,4 @@
-// Recognizes files that a search passes over: hidden ones, those that systems create, and pictures of other formats.
+// Recognises files that a search passes over: hidden ones, those that systems create, and pictures of other formats.
 import ByteIO
 
 /// Whether a name in a folder is not the user's own. Either it is hidden (`.ipynb_checkpoints`, `.DS_Store`, and

@@ -6,7 +6,7 @@ import TensorStream
 public enum BitmapColor: String, CaseIterable, Sendable {
   case grey
   case rgb
-  /// 3 channels if the file, or the background that shows through, has color; else 1.
+  /// 3 channels if the file, or the background that shows through, has colour; else 1.
   case asStored
 }
 
@@ -50,7 +50,7 @@ public struct PictureDecoder: Sendable {
   private let png: PNGDecoder
   private let jpeg: JPEGDecoder
 
-  /// `background` is the color under transparent pixels. `isStrict` refuses files with a ``PictureFlaw``.
+  /// `background` is the colour under transparent pixels. `isStrict` refuses files with a ``PictureFlaw``.
   public init(color: BitmapColor, background: RGBColor, isStrict: Bool = false) {
     png = PNGDecoder(color: color, background: background, isStrict: isStrict)
     jpeg = JPEGDecoder(color: color, isStrict: isStrict)

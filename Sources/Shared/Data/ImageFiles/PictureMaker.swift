@@ -33,7 +33,7 @@ public struct PictureMaker: Sendable {
     return MadeImage(pixels: result.pixels, notes: notes)
   }
 
-  /// Returns the color of an image with only one color. Returns `nil` for other images, and for single pixels, which
+  /// Returns the colour of an image with only one colour. Returns `nil` for other images, and for single pixels, which
   /// prove nothing.
   private func plainColor(of pixels: [UInt8]) -> RGBColor? {
     let channels = shape.channels

@@ -4,7 +4,7 @@ import ByteIO
 /// A doubt about a picture.
 public enum PictureNote: Equatable, Sendable {
   case recipe(RecipeNote)
-  /// The whole image has this color. Transparent pixels of the picture show the recipe's background.
+  /// The whole image has this colour. Transparent pixels of the picture show the recipe's background.
   case blank(RGBColor, isTransparent: Bool, Recipe)
   case flaw(PictureFlaw)
 
@@ -42,10 +42,10 @@ public enum PictureNote: Equatable, Sendable {
   fileprivate var pluralDescription: String {
     switch self {
     case .recipe(.nothingLeft):
-      "each is close to the color of its corners everywhere, so nothing is left; are they white articles on white?"
+      "each is close to the colour of its corners everywhere, so nothing is left; are they white articles on white?"
     case .recipe(.nearlyBlack): "nearly black; are they white articles on white?"
-    case .blank(_, false, _): "the images are blank, each of one color; are the pictures empty?"
-    case .blank(_, true, let recipe): "the images are blank, each of one color; \(Self.remedy(recipe))"
+    case .blank(_, false, _): "the images are blank, each of one colour; are the pictures empty?"
+    case .blank(_, true, let recipe): "the images are blank, each of one colour; \(Self.remedy(recipe))"
     case .flaw(let flaw):
       "\(flaw.pluralDescription); they were read anyway; use --strict to refuse such files"
     }
@@ -62,7 +62,7 @@ public enum PictureNote: Equatable, Sendable {
         + " \(other.text)"
     case .exact, .fit:
       return
-        "transparent pixels show the background (\(ground.text)), and the drawing may have the same color; choose"
+        "transparent pixels show the background (\(ground.text)), and the drawing may have the same colour; choose"
         + " another background with --recipe \(recipe.name.rawValue) --background \(other.text)"
     }
   }

@@ -63,7 +63,7 @@ public final class FoundPictures: PictureFinding {
         walk = nil
       }
       if let path = paths.popFirst() {
-        if path == [UInt8(ascii: "-")] { return .standardInput }
+        if FilePath(bytes: path).isStandardStream { return .standardInput }
         if let found = start(path) { return found }
       } else if doneListCount < lists.count {
         let list = lists[doneListCount]

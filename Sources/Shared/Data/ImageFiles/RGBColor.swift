@@ -1,7 +1,7 @@
-// Colors, as options and recipes write them, and their brightness.
+// Colours, as options and recipes write them, and their brightness.
 import ByteIO
 
-/// A color of one byte each for red, green and blue.
+/// A colour of one byte each for red, green and blue.
 public struct RGBColor: Equatable, Hashable, Sendable {
   public var red: UInt8
   public var green: UInt8
@@ -43,7 +43,7 @@ public struct RGBColor: Equatable, Hashable, Sendable {
     }
   }
 
-  /// The color as ``init(_:)`` reads it: a number such as `255` for a grey, else `#ff8000`.
+  /// The colour as ``init(_:)`` reads it: a number such as `255` for a grey, else `#ff8000`.
   public var text: String {
     if isGrey { return "\(red)" }
     let digits = [red, green, blue].map { value -> String in
@@ -52,13 +52,13 @@ public struct RGBColor: Equatable, Hashable, Sendable {
     return "#" + digits.joined()
   }
 
-  /// Returns the color as `channels` values: its brightness if that is 1, else red, green and blue.
+  /// Returns the colour as `channels` values: its brightness if that is 1, else red, green and blue.
   func values(channels: Int) -> [UInt8] {
     channels == 1 ? [brightness(red: red, green: green, blue: blue)] : [red, green, blue]
   }
 }
 
-/// Returns the brightness of a color with the weights of ITU-R BT.601, 0.299, 0.587 and 0.114, which PNG viewers, JPEG
+/// Returns the brightness of a colour with the weights of ITU-R BT.601, 0.299, 0.587 and 0.114, which PNG viewers, JPEG
 /// and Pillow's `convert("L")` use. Rounded to units of 2⁻¹⁶, the weights add up to 1, so white stays white. Halves are
 /// rounded up.
 func brightness(red: UInt8, green: UInt8, blue: UInt8) -> UInt8 {

@@ -16,7 +16,7 @@ public enum Recipe: Equatable, Sendable {
   /// Scales pictures of any size.
   case fit(FitRecipe = FitRecipe())
 
-  /// The color under transparent pixels.
+  /// The colour under transparent pixels.
   public var ground: RGBColor {
     switch self {
     case .exact(let background): background
@@ -63,7 +63,7 @@ public enum RecipeNote: Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .nothingLeft:
-      "all of it is close to the color of its corners, so nothing is left; is it a white article on white?"
+      "all of it is close to the colour of its corners, so nothing is left; is it a white article on white?"
     case .nearlyBlack(let brightest):
       "nearly black: the brightest pixel has \(brightest) of 255; is it a white article on white?"
     }

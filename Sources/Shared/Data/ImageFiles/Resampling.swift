@@ -4,7 +4,7 @@
 public enum ResamplingFilter: String, CaseIterable, Sendable {
   /// The mean over the area that the pixel covers. Partly covered pixels count by the part that is covered.
   case area
-  /// The pixel below the center.
+  /// The pixel below the centre.
   case nearest
   /// Lanczos' filter with three lobes, widened if the picture becomes smaller.
   case lanczos

@@ -114,7 +114,7 @@ public struct ClassTable: Sendable {
 
 /// Returns the value of decimal digits without a leading zero; `nil` for any other text.
 func decimalValue(_ digits: some Collection<UInt8>) -> Int? {
-  guard !digits.isEmpty, digits.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+  guard digits.areDigits else { return nil }
   if digits.count > 1 && digits.first == 0x30 { return nil }
   return Int(String(decoding: digits, as: UTF8.self))
 }

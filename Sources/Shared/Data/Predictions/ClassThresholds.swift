@@ -54,6 +54,8 @@ public struct ClassThresholds: Equatable, Sendable {
   }
 
   /// Adds other thresholds. They replace those of the same classes.
+  ///
+  /// - Complexity: O(n · m) for n thresholds and m others.
   public mutating func replace(by others: ClassThresholds) {
     entries.removeAll { entry in others.entries.contains { $0.name == entry.name } }
     entries += others.entries
@@ -89,6 +91,8 @@ public struct ClassThresholds: Equatable, Sendable {
   }
 
   /// Returns the listed classes that are not in `classes`, in their displayed form.
+  ///
+  /// - Complexity: O(n + c) for n thresholds and c classes.
   public func others(than classes: [String]) -> [String] {
     let names = Set(classes.map { displayed($0) })
     return entries.map(\.name).filter { !names.contains($0) }

@@ -45,23 +45,11 @@ public struct ClassDifference: Equatable, Sendable {
   /// Returns an extra name and a missing one that people would take for the same, and the way in which they differ.
   private func spelling(_ missing: [String], _ extra: [String]) -> (String, String, way: String)? {
     for name in extra {
-      // Swift compares strings regardless of their Unicode form.
-      if let other = missing.first(where: { $0 == name }) {
-        return (shown(name), shown(other), "the Unicode form of their letters")
-      }
-      if let other = missing.first(where: { $0.lowercased() == name.lowercased() }) {
-        return (shown(name), shown(other), "case")
-      }
-      let folded = Self.folded(name)
-      if let other = missing.first(where: { Self.folded($0) == folded }) {
-        return (shown(name), shown(other), "blanks or dashes")
+      for other in missing {
+        if let likeness = Likeness(name, other) { return (shown(name), shown(other), likeness.rawValue) }
       }
     }
     return nil
-  }
-
-  private static func folded(_ name: String) -> String {
-    name.lowercased().filter { !$0.isWhitespace && $0 != "_" && $0 != "-" }
   }
 
   private func list(_ names: [String]) -> String {
@@ -75,7 +63,7 @@ extension [String] {
   /// Whether all class names are numbers, and some differ from their positions. Labels without names could then mean
   /// either the number or the position.
   public var areNumbersOutOfPlace: Bool {
-    allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } } && self != indices.map(String.init)
+    allSatisfy(\.utf8.areDigits) && self != indices.map(String.init)
   }
 }
 

@@ -57,7 +57,7 @@ private struct WholeNumber: Comparable {
     var digits = Array(text.utf8)[...]
     let hasSign = digits.first == UInt8(ascii: "-")
     if hasSign { digits.removeFirst() }
-    guard !digits.isEmpty, digits.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+    guard digits.areDigits else { return nil }
     self.digits = digits.drop { $0 == UInt8(ascii: "0") }
     isNegative = hasSign && !self.digits.isEmpty
   }

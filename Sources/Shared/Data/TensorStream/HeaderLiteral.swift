@@ -2,6 +2,8 @@
 // therefore accepts comments, hexadecimal numbers, duplicate keys, string prefixes and more. This parser accepts none
 // of them.
 
+import ByteIO
+
 /// A value in a header's text.
 indirect enum HeaderLiteral {
   case text(String)
@@ -159,7 +161,5 @@ private struct HeaderLiteralParser {
     return problem(.syntax(expected: expectation, found: next))
   }
 }
-
-private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
 private func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }

@@ -62,6 +62,8 @@ public struct AuditReport {
 
   /// Returns the report as JSON: the number of records of each class of each stream, the counts of findings, the
   /// imbalance, and the gates.
+  ///
+  /// - Complexity: O(s · c + g) for s streams, c classes and g gates.
   public func json(_ gates: [AuditGateResult]) -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("streams", .array(streams.indices.map(json(ofStream:)))),

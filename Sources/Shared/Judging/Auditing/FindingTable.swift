@@ -26,6 +26,8 @@ public struct FindingTable {
   }
 
   /// Writes the table. Without findings, it is only a header. The sink is not committed.
+  ///
+  /// - Complexity: O(findings).
   public func write(to sink: any ByteSink) throws {
     try write(
       kind: "kind", stream: "stream", record: "record", name: Array("name".utf8), truth: "truth",

@@ -39,7 +39,7 @@ struct NearestCandidates {
   /// Adds a candidate. Candidates must come in the order of their earlier records.
   mutating func add(_ candidate: Candidate, isSameStream: Bool, isSameLabel: Bool) {
     let kind = (isSameStream ? 1 : 0) + (isSameLabel ? 2 : 0)
-    // Of equal ones, the earlier one stays.
+    // If two are equal, the earlier one stays.
     let place = kinds[kind].firstIndex { candidate.bound < $0.bound } ?? kinds[kind].count
     guard place < Self.limit else { return }
     kinds[kind].insert(candidate, at: place)

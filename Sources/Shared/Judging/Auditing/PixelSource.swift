@@ -5,11 +5,11 @@ import TensorStream
 
 /// The source of a stream's pixels after it was read once.
 enum PixelSource {
-  /// In memory, [count, height, width, channels].
+  /// The pixels in memory, [count, height, width, channels].
   case kept([UInt8])
-  /// In a file, which is opened and read again.
+  /// A file, which is opened and read again.
   case file(() throws -> TensorStreamReader)
-  /// Nowhere, since nothing needs them.
+  /// None, since nothing needs the pixels.
   case none
 }
 

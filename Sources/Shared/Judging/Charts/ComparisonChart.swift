@@ -60,7 +60,7 @@ public struct ComparisonChart {
   }
 
   /// Returns the text beside a model's row. The title of an SVG contains it too.
-  private func words(_ model: ModelComparison.Model) -> String {
+  private func words(_ model: ModelComparison.ComparedModel) -> String {
     let share = "\(percent(model.accuracy, 2)) %"
     let isFirst = model == comparison.models[0]
     return isFirst ? share : "\(share), \(model.difference(to: comparison.models[0]))"
@@ -90,7 +90,9 @@ public struct ComparisonChart {
 
   /// Draws a model's accuracy and interval: the first model in black, others in blue if they differ significantly from
   /// it (p below 0.05), and in grey if they do not or were not tested.
-  private func draw(_ model: ModelComparison.Model, at y: Double, _ panel: ChartPanel, _ canvas: Canvas) {
+  private func draw(
+    _ model: ModelComparison.ComparedModel, at y: Double, _ panel: ChartPanel, _ canvas: Canvas
+  ) {
     let differs = (model.correctedProbability ?? 1) < 0.05
     let color = model == comparison.models[0] ? Color.ink : differs ? .right : .note
     let ends = [model.interval.lower, model.interval.upper].map { panel.point(100 * $0, 0).x }

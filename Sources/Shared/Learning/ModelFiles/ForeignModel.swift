@@ -9,9 +9,9 @@ import TensorStream
 
 /// How the tensors of other programs are matched to the parameters of a network.
 public enum TensorMatching: String, CaseIterable, Sendable {
-  /// By PyTorch's names, as in our own files.
+  /// Matches tensors by PyTorch's names, as in our own files.
   case name
-  /// By order, whatever the names are; shapes must agree.
+  /// Matches tensors by their order, whatever their names are; shapes must agree.
   case order
 }
 

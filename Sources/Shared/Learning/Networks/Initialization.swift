@@ -37,6 +37,8 @@ public enum Initialization: String, CaseIterable, Sendable {
 
   /// Returns initial values for the output layer, and `others` for everything before it. `others` belong to a network
   /// with the same layers and other classes.
+  ///
+  /// - Complexity: O(parameters of the network).
   public func parameters(
     for architecture: Architecture, seed: UInt64, keeping others: [Parameter]
   ) -> [Parameter] {

@@ -55,7 +55,7 @@ public struct RangeTest: Equatable, Sendable {
       settings: settings, architecture: architecture, training: training, validation: nil, engine: engine,
       start: start, schedule: schedule, teaching: teaching)
     let observer = RangeTestObserver(didStep: didStep)
-    // Divergence at the last rates is expected, so it is no failure.
+    // Divergence at the last rates is expected, so it is not a failure.
     if case .unreadable(let failure) = trainer.run(observer: observer).failure { throw failure }
     steps = observer.losses.enumerated().map { Step(learningRate: schedule.rate(at: $0), loss: $1) }
   }

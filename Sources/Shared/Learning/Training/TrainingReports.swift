@@ -1,6 +1,5 @@
 // The reports of a training run while it lasts, and how it ended.
 
-import ByteIO
 import Networks
 
 /// Mean cross-entropy (nats) and accuracy (0…1) over some records.
@@ -90,28 +89,4 @@ public struct TrainingOutcome: Sendable {
   public var failure: TrainingError?
   /// The calibration of the best weights, if the settings ask for one.
   public var calibration: Calibration?
-}
-
-/// Why training ended early.
-public enum TrainingError: Failure, Equatable {
-  /// The loss or a weight is no longer finite; `what` says which.
-  case diverged(what: String, epoch: Int, step: Int, learningRate: Double)
-  /// Images could not be read again.
-  case unreadable(FileError)
-
-  public var kind: FailureKind {
-    switch self {
-    case .diverged: .badData
-    case .unreadable(let failure): failure.kind
-    }
-  }
-
-  public var description: String {
-    switch self {
-    case .diverged(let what, let epoch, let step, let learningRate):
-      "training diverged: \(what) is not finite at step \(step) (epoch \(epoch), learning rate \(learningRate));"
-        + " try a lower --learning-rate, or --clip-gradient 1"
-    case .unreadable(let failure): failure.description
-    }
-  }
 }

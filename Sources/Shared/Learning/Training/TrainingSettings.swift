@@ -45,7 +45,7 @@ public struct TrainingSettings: Equatable, Sendable {
   public var seed: UInt64
   /// The number of epochs without a better one after which a run stops; `nil` never stops it.
   public var patience: Int?
-  public var monitor: Monitor
+  public var monitor: MonitoredFigure
 
   /// The batch size of the first epoch. Setting it sets the batch size of all epochs.
   public var batchSize: Int {
@@ -54,7 +54,7 @@ public struct TrainingSettings: Equatable, Sendable {
   }
 
   /// The held-out figure by which epochs are compared.
-  public enum Monitor: String, CaseIterable, Sendable {
+  public enum MonitoredFigure: String, CaseIterable, Sendable {
     case loss
     case accuracy
     /// The mean of the classes' recalls, named as in fm-eval's reports: balanced accuracy, if all classes have images.
@@ -72,7 +72,7 @@ public struct TrainingSettings: Equatable, Sendable {
     augmentation: Augmentation = .none, averaging: Averaging = .none,
     initialization: Initialization = .kaiming, seed: UInt64 = 0,
     patience: Int? = nil,
-    monitor: Monitor = .loss
+    monitor: MonitoredFigure = .loss
   ) {
     self.epochs = epochs
     batchSizes = BatchSizes(batchSize)

@@ -142,7 +142,8 @@ extension Engine {
     }
   }
 
-  /// flipped ← the kernel that `convolutionInputGradient` reads.
+  /// flipped [group][panel of input channels][tap, output channel][width] ← the kernel that
+  /// `convolutionInputGradient` reads, with the taps from the last to the first.
   ///
   /// - Complexity: O(weightCount), or the share of `panels` in it.
   public func flipWeights(

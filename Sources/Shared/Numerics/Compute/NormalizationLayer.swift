@@ -21,10 +21,10 @@ public struct NormalizationFunction {
 
   fileprivate func checked(_ input: FeatureMap) -> Normalization {
     Normalization(
-      input: input.checked("input of a normalization"),
-      scale: scale.checked(input.channels, "scales of a normalization"),
-      shift: shift.checked(input.channels, "shifts of a normalization"),
-      addend: addend.map { $0.checked(like: input, "addend of a normalization") }, activation: activation)
+      input: input.checked("input of a normalisation"),
+      scale: scale.checked(input.channels, "scales of a normalisation"),
+      shift: shift.checked(input.channels, "shifts of a normalisation"),
+      addend: addend.map { $0.checked(like: input, "addend of a normalisation") }, activation: activation)
   }
 }
 
@@ -42,7 +42,7 @@ extension Engine {
   public func normalize(_ input: FeatureMap, _ function: NormalizationFunction, output: FeatureMap) {
     checkLane(input.channels)
     kernels.normalize(
-      function.checked(input), output: output.checked(like: input, "output of a normalization"))
+      function.checked(input), output: output.checked(like: input, "output of a normalisation"))
   }
 
   /// g ← g · act′(x · scale[c] + shift[c] + addend), in place of the output's gradient. With this g,
@@ -53,7 +53,7 @@ extension Engine {
   ) {
     checkLane(input.channels)
     kernels.normalizeBackward(
-      function.checked(input), gradient: gradient.checked(like: input, "gradient of a normalization"),
+      function.checked(input), gradient: gradient.checked(like: input, "gradient of a normalisation"),
       sums: NormalizationSums(
         mean: mean.checked(input.channels, "means"),
         inverseDeviation: inverseDeviation.checked(input.channels, "inverse deviations"),
@@ -69,12 +69,12 @@ extension Engine {
   ) {
     checkLane(input.channels)
     kernels.normalizeInputGradient(
-      gradient: gradient.checked(like: input, "gradient of a normalization"),
-      input: input.checked("input of a normalization"),
+      gradient: gradient.checked(like: input, "gradient of a normalisation"),
+      input: input.checked("input of a normalisation"),
       ChannelCombination(
         gradientFactor: gradientFactor.checked(input.channels, "factors of the gradient"),
         inputFactor: inputFactor.checked(input.channels, "factors of the input"),
         constant: constant.checked(input.channels, "constants")),
-      output: output.checked(like: input, "input gradient of a normalization"), accumulates: accumulates)
+      output: output.checked(like: input, "input gradient of a normalisation"), accumulates: accumulates)
   }
 }

@@ -24,7 +24,7 @@ public struct PixelNormalizationFunction {
   fileprivate func checkedCount(_ input: FeatureMap) -> Int {
     precondition(
       channelCount >= 1 && channelCount <= input.channels,
-      "\(channelCount) channels to normalize of \(input.channels)")
+      "\(channelCount) channels to normalise of \(input.channels)")
     // Subnormal numbers count as 0 in the loops, and a pixel of equal values would be divided by 0.
     precondition(
       epsilon >= .leastNormalMagnitude && epsilon.isFinite, "a pixel's variance and \(epsilon)")
@@ -36,19 +36,21 @@ extension Engine {
   /// output ← scale[c] · (x − mean) / √(variance + epsilon) + bias[c], with the mean and variance of a pixel's
   /// channels, and 0 in the padding. If given, `statistics` [2, height, width] receives the means, and then the
   /// factors 1 / √(variance + epsilon). The output may be the input.
+  ///
+  /// - Complexity: O(height · width · channels).
   public func normalizePixels(
     _ input: FeatureMap, _ function: PixelNormalizationFunction, rectifies: Bool = false, output: FeatureMap,
     statistics: Floats? = nil
   ) {
     checkLane(input.channels)
-    let region = input.checked("input of a normalization")
+    let region = input.checked("input of a normalisation")
     kernels.normalizePixels(
       PixelNormalization(
         input: region, channelCount: function.checkedCount(input), epsilon: function.epsilon,
-        scale: function.scale.checked(input.channels, "scales of a normalization"),
-        bias: function.bias.checked(input.channels, "biases of a normalization"), rectifies: rectifies,
+        scale: function.scale.checked(input.channels, "scales of a normalisation"),
+        bias: function.bias.checked(input.channels, "biases of a normalisation"), rectifies: rectifies,
         statistics: statistics.map { checked($0, input) }),
-      output: output.checked(like: input, "output of a normalization"))
+      output: output.checked(like: input, "output of a normalisation"))
   }
 
   /// Computes the gradients of ``normalizePixels(_:_:rectifies:output:statistics:)`` without the ReLU, from the
@@ -61,16 +63,16 @@ extension Engine {
   ) {
     checkLane(input.channels)
     let problem = PixelNormalizationGradient(
-      input: input.checked("input of a normalization"), channelCount: function.checkedCount(input),
-      scale: function.scale.checked(input.channels, "scales of a normalization"),
+      input: input.checked("input of a normalisation"), channelCount: function.checkedCount(input),
+      scale: function.scale.checked(input.channels, "scales of a normalisation"),
       statistics: checked(statistics, input),
-      gradient: gradient.checked(like: input, "gradient of a normalization"),
+      gradient: gradient.checked(like: input, "gradient of a normalisation"),
       scaleGradient: scaleGradient.checked(input.channels, "gradients of scales"),
       biasGradient: biasGradient.checked(input.channels, "gradients of biases"))
     kernels.addPixelNormalizationSums(problem)
     guard let inputGradient else { return }
     kernels.pixelNormalizationInputGradient(
-      problem, output: inputGradient.checked(like: input, "input gradient of a normalization"),
+      problem, output: inputGradient.checked(like: input, "input gradient of a normalisation"),
       accumulates: accumulates)
   }
 

@@ -3,8 +3,8 @@
 import KernelInterface
 
 extension Engine {
-  /// Writes pooled rows and, if `places` is given, the place of each maximum in its window. `input` and `output` start
-  /// at the first row that is read and written.
+  /// Writes pooled rows [rowCount, pooled width, channels] and, if `places` is given, the place of each maximum in its
+  /// window, in the same layout. `input` and `output` start at the first row that is read and written.
   ///
   /// - Complexity: O(n · window.size²), where n is the number of pooled values.
   public func pool(
@@ -17,7 +17,7 @@ extension Engine {
       places: places?.baseAddress)
   }
 
-  /// Adds each pooled value's gradient to the pixel that was the maximum.
+  /// Adds each pooled value's gradient to the pixel that was the maximum. `places` has the layout of ``pool``.
   ///
   /// - Complexity: O(n), where n is the number of pooled values.
   public func addPoolGradient(
@@ -105,6 +105,8 @@ extension Engine {
 
   /// inputGradient ← (or, if `accumulates`, +=) the output's gradient [channels] at the places of the maxima,
   /// and 0 elsewhere.
+  ///
+  /// - Complexity: O(height · width · channels), or O(channels) if `accumulates`.
   public func globalMaximumGradient(
     outputGradient: Floats, places: UnsafeBufferPointer<UInt32>, inputGradient: FeatureMap,
     accumulates: Bool = false

@@ -3,7 +3,7 @@
 //
 // For a convolution of another layer's map, the nonzero values are listed. Weights and their gradients are then plain
 // rows, [outputChannel][r, q, c], since an entry of the list takes a whole patch. A convolution of the image itself
-// uses the windows of the pooling instead (KernelInterface/Pooling.swift).
+// uses the windows of the pooling instead (KernelInterface/PooledConvolutionGradients.swift).
 
 import KernelInterface
 

@@ -36,7 +36,7 @@ extension KernelTable {
   private let pairTileRows = 4
 #endif
 
-/// Where a tile's operands start, and the position of its first value in C.
+/// The places at which a tile's operands start, and the position of its first value in C.
 private struct PairPlace {
   var a: UnsafePointer<BFloat16>
   var b: UnsafeRawPointer

@@ -10,8 +10,8 @@ import KernelInterface
 
 extension KernelTable {
   #if AVX512 || arch(arm64)
-    // Twelve rows by two vectors are 24 sums, which, with two vectors of B, take 26 of 32 registers (A is broadcast
-    // from memory). Fourteen rows would fit, but made the compiler spill: 33 instead of 118 GFLOP/s.
+    // Twelve rows by two vectors are 24 sums. With two vectors of B and two broadcast floats of A, they take 28 of 32
+    // registers. Fourteen rows would leave none for A: the compiler spilled, and 118 GFLOP/s became 33.
     public static var tileRows: Int { 12 }
   #else
     // Six rows by two vectors are 12 sums, which, with two vectors of B and one of A, take 15 of 16 registers.
@@ -38,7 +38,7 @@ private let longSum = 256
 /// multiply-adds a cycle.
 private let prefetchedTerms = 12
 
-/// Where a tile starts in A, B and C, and the row strides of B and C.
+/// The places at which a tile starts in A, B and C, and the row strides of B and C.
 struct TilePlace {
   var a: UnsafePointer<Float>
   var b: UnsafePointer<Float>

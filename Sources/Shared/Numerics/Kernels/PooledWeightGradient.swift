@@ -1,4 +1,5 @@
-// The weight gradient of a first convolution, if a max-pooling follows; see KernelInterface/Pooling.swift.
+// The weight gradient of a first convolution, if a max-pooling follows; see
+// KernelInterface/PooledConvolutionGradients.swift.
 //
 //     W′[r, q, c, o] += Σ over windows of y′[o] · x[window + place(o) + (r, q), c]
 //

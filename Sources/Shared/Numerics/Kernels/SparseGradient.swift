@@ -1,4 +1,5 @@
-// The gradients of a convolution, if a ReLU and a max-pooling follow; see KernelInterface/Pooling.swift.
+// The gradients of a convolution, if a ReLU and a max-pooling follow; see
+// KernelInterface/PooledConvolutionGradients.swift.
 //
 //     weight gradient   W′[o, patch] += Σ over the entries of o of value · x[offset + patch]
 //     input gradient    x′[offset + patch] += value · W[o, patch]     for each entry of o

@@ -50,6 +50,24 @@ public struct PredictedClassOptions: ParsableArguments {
   }
 }
 
+/// `--columns` of the commands that read predictions.
+public struct PredictionColumnOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      The columns of a table without a header, such as name,truth,class,probability; - skips a column. The output \
+      of fm-predict --no-header does not need this.
+      """, valueName: "titles"), completion: .columnTitles)
+  public var columns: ColumnsArgument?
+
+  public init() {}
+
+  /// The titles, if the option is given. Throws a ``ValidationError`` if they are not known.
+  public var titles: [String]? {
+    get throws { try columns?.titles }
+  }
+}
+
 /// The argument of `--columns`: the titles of the columns of a table without a header.
 public struct ColumnsArgument: ExpressibleByArgument, Sendable {
   private let text: String

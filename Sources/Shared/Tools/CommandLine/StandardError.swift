@@ -1,4 +1,4 @@
-// Writes whole lines to standard error, never mixed with a progress line. It is no failure if nobody reads them.
+// Writes whole lines to standard error, never mixed with a progress line. It is not a failure if nobody reads them.
 import Synchronization
 
 #if canImport(Glibc)

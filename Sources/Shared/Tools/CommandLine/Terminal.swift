@@ -45,9 +45,9 @@ public enum TerminalError: Failure, Equatable {
   public var description: String {
     switch self {
     case .input(let name, let expected, let instead):
-      "\(name): expected \(expected), found a terminal; type for example '\(instead)', or use --force"
+      "\(name): expected \(expected), found a terminal; type, for example, '\(instead)', or use --force"
     case .output(let name, let instead):
-      "\(name): binary data is not written to a terminal; type for example '\(instead)', or use --force"
+      "\(name): binary data is not written to a terminal; type, for example, '\(instead)', or use --force"
     }
   }
 }

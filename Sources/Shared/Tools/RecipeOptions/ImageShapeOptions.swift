@@ -26,8 +26,8 @@ public struct ImageSize: SpelledArgument, Equatable, Sendable {
 
 /// `--size` and `--color`.
 public struct ImageShapeOptions: ParsableArguments {
-  /// The color of images: one channel, or three.
-  public enum Color: String, CaseIterable, ExpressibleByArgument, Sendable {
+  /// The channels of images: one for brightness, or three for red, green and blue.
+  public enum ColorMode: String, CaseIterable, ExpressibleByArgument, Sendable {
     case grey, rgb
 
     /// Accepts letters of either case, and the American spelling gray.
@@ -44,7 +44,7 @@ public struct ImageShapeOptions: ParsableArguments {
   public var size = ImageSize(height: 28, width: 28)
 
   @Option(help: ArgumentHelp("Make images in grey (or gray) or in rgb.", valueName: "color"))
-  public var color = Color.grey
+  public var color = ColorMode.grey
 
   public init() {}
 

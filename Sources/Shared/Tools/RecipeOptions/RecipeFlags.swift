@@ -40,7 +40,7 @@ public struct RecipeFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      exact, fit: put this color under transparent pixels and beside pictures, before inverting them: 0 to 255, black, \
+      exact, fit: put this colour under transparent pixels and beside pictures, before inverting them: 0 to 255, black, \
       white, #rrggbb, or auto, which is white under pixels and the median of the border beside pictures. (default: 0 \
       with exact, auto with fit)
       """, valueName: "color"), transform: FitRecipe.Background.spelled)
@@ -70,7 +70,7 @@ public struct RecipeFlags: ParsableArguments {
         "--background means nothing with --recipe fashion-mnist, whose background is white")
     }
     if background == .auto, recipe != .fit {
-      throw ValidationError("--background auto belongs to --recipe fit; name a color, 0 to 255 or #rrggbb")
+      throw ValidationError("--background auto belongs to --recipe fit; name a colour, 0 to 255 or #rrggbb")
     }
   }
 

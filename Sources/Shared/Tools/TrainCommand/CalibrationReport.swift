@@ -8,7 +8,7 @@ import Training
 
 struct CalibrationReport {
   /// The quality of the probabilities at a temperature.
-  struct Figures {
+  struct Quality {
     let logLoss: Double
     let calibrationError: Double?
 
@@ -19,14 +19,14 @@ struct CalibrationReport {
     }
   }
   let calibration: Calibration
-  let before: Figures
-  let after: Figures
+  let before: Quality
+  let after: Quality
 
   /// `before` is the temperature that the model had before; `nil` if it had none.
   init(_ calibration: Calibration, before: Float?) {
     self.calibration = calibration
-    self.before = Figures(calibration.answers, at: before)
-    after = Figures(calibration.answers, at: calibration.temperature)
+    self.before = Quality(calibration.answers, at: before)
+    after = Quality(calibration.answers, at: calibration.temperature)
   }
 
   var text: String {

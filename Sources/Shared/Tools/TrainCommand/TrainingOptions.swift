@@ -11,7 +11,7 @@ extension OptimizerSettings.Method: ExpressibleByArgument {}
 extension OptimizerSettings.DecayScope: ExpressibleByArgument {}
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}
 extension Initialization: ExpressibleByArgument {}
-extension TrainingSettings.Monitor: ExpressibleByArgument {}
+extension TrainingSettings.MonitoredFigure: ExpressibleByArgument {}
 extension WeightAverage: SpelledArgument {
   public static let spelling = "ema:DECAY with a decay above 0 and below 1, or last:N with 2 or more epochs"
   public init?(argument: String) { self.init(argument) }
@@ -234,7 +234,7 @@ struct TrainingOptions: ParsableArguments {
       Choose the best epoch by this held-out figure: loss, accuracy, or macro.recall (the mean of the classes' recalls, \
       or balanced accuracy). (default: loss)
       """, valueName: "name"))
-  var monitor: TrainingSettings.Monitor?
+  var monitor: TrainingSettings.MonitoredFigure?
 
   func validate() throws {
     try require(epochs, "--epochs", "1 to 1000000") { (0...1_000_000).contains($0) }

@@ -1,4 +1,4 @@
-// Recognizes a file by its first bytes alone: a name proves nothing, and pipes have none. FileKindTexts.swift describes
+// Recognises a file by its first bytes alone: a name proves nothing, and pipes have none. FileKindTexts.swift describes
 // each kind, and says what to do with a file that is in the wrong place.
 
 /// The kinds of files that users give to fm-tools, intentionally or by mistake.
@@ -51,7 +51,7 @@ public enum FileKind: Equatable, Sendable {
   /// UTF-16 and unknown files can be one.
   public var isNoPlainText: Bool { ![.empty, .text, .json, .utf16, .unknown].contains(self) }
 
-  /// Recognizes a file by its first bytes. Bytes after the first ``byteCount`` are ignored.
+  /// Recognises a file by its first bytes. Bytes after the first ``byteCount`` are ignored.
   public init(firstBytes: some Collection<UInt8>) {
     let bytes = Array(firstBytes.prefix(Self.byteCount))
     if bytes.isEmpty {
@@ -105,7 +105,7 @@ public enum FileKind: Equatable, Sendable {
     bytes.count >= 9 && bytes[8] == UInt8(ascii: "{") && bytes[4..<8].allSatisfy { $0 == 0 }
   }
 
-  /// Recognizes a zip archive by its first member: `torch.save` writes `NAME/data.pkl` first, `torch.jit.save` another
+  /// Recognises a zip archive by its first member: `torch.save` writes `NAME/data.pkl` first, `torch.jit.save` another
   /// one, such as `NAME/data/0`, and `numpy.savez` writes `NAME.npy`.
   private static func zipKind(_ bytes: [UInt8]) -> FileKind {
     guard bytes.count >= 30 else { return .zip }
@@ -145,7 +145,7 @@ public enum FileKind: Equatable, Sendable {
     byte >= 0x20 && byte != 0x7f || 0x09...0x0d ~= byte
   }
 
-  /// Recognizes a kind of text by its first characters that are not blank.
+  /// Recognises a kind of text by its first characters that are not blank.
   private static func textKind(_ bytes: [UInt8]) -> FileKind {
     let text = String(decoding: bytes.withoutByteOrderMark.drop { $0 <= 0x20 }, as: UTF8.self).lowercased()
     if text.hasPrefix("{") || text.hasPrefix("[") { return .json }

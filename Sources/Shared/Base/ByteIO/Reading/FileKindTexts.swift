@@ -68,7 +68,7 @@ extension FileKind: CustomStringConvertible {
     }
   }
 
-  /// The number of bytes quoted from a text, enough to recognize it.
+  /// The number of bytes quoted from a text, enough to recognise it.
   private static let quotedByteCount = 16
 
   /// Returns "an" for formats whose name begins with a vowel sound when it is spoken.

@@ -58,7 +58,7 @@ public final class PeekedSource: ByteSource {
     return count
   }
 
-  /// Returns the kind of file, recognized by the first bytes.
+  /// Returns the kind of file, recognised by the first bytes.
   public func kind() throws -> FileKind { FileKind(firstBytes: try firstBytes(FileKind.byteCount)) }
 
   private func fill() throws -> Bool {

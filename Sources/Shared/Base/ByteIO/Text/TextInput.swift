@@ -39,11 +39,19 @@ func firstCharacter(of bytes: some Collection<UInt8>) -> (scalar: Unicode.Scalar
   return (Unicode.UTF8.decode(character), character.count)
 }
 
+/// Whether a byte is a decimal digit in ASCII.
+@inlinable public func isDigit(_ byte: UInt8) -> Bool { 0x30...0x39 ~= byte }
+
+extension Collection<UInt8> {
+  /// Whether there are any bytes, and all of them are decimal digits in ASCII.
+  @inlinable public var areDigits: Bool { !isEmpty && allSatisfy(isDigit) }
+}
+
 /// Returns the number that decimal digits spell; `nil` for any other text, such as one with a sign, and for numbers
 /// beyond `Int`.
 public func wholeNumber(_ digits: some StringProtocol) -> Int? {
   // Int would also take a sign.
-  digits.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int(digits) : nil
+  digits.utf8.areDigits ? Int(digits) : nil
 }
 
 extension BidirectionalCollection {

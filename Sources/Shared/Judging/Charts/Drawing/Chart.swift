@@ -112,7 +112,7 @@ public enum ChartError: Failure, Equatable {
   public var description: String {
     switch self {
     case .tooLarge(let width, let height):
-      "the picture would have \(grouped(width)) × \(grouped(height)) pixels, expected at most \(grouped(Chart.sideLimit)) per"
+      "the chart would have \(grouped(width)) × \(grouped(height)) pixels, expected at most \(grouped(Chart.sideLimit)) per"
         + " side and \(grouped(Chart.pixelLimit)) in all; ask for fewer or smaller images"
     case .cairo(let status):
       "drawing failed: Cairo says '\(status)'; this is a bug in fm-tools, please report it"
@@ -141,7 +141,7 @@ func finishedSVG(_ bytes: [UInt8], title: String) -> [UInt8] {
     } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "#"),
       let prefix = surfacePrefixes.first(where: { rest.starts(with: $0) })
     {
-      let digits = rest.dropFirst(prefix.count).prefix { 0x30...0x39 ~= $0 }
+      let digits = rest.dropFirst(prefix.count).prefix(while: isDigit)
       let number = numbers[digits] ?? numbers.count
       numbers[digits] = number
       result += prefix

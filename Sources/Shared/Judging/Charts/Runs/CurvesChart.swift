@@ -4,6 +4,8 @@ import ByteIO
 
 /// Returns the chart of logs: curves over the epochs, or for range tests over the learning rate. `names` are the
 /// names of the files. Throws ``TrainingLogError`` if the logs are of both kinds.
+///
+/// - Complexity: O(epochs, or steps of the range tests, in all logs).
 public func trainingChart(
   _ runs: [TrainingRun], names: [String], showsRate: Bool = false
 ) throws(TrainingLogError) -> Chart {

@@ -198,7 +198,7 @@ public enum TrainingLogError: Failure, Equatable {
     case .both(let name):
       "\(name): found epochs of a training run and steps of --lr-find; keep the two in separate logs"
     case .mixed(let training, let test):
-      "\(test) is a log of --lr-find, but \(training) of a training run; draw them in two pictures"
+      "\(test) is a log of --lr-find, but \(training) of a training run; draw them in two charts"
     }
   }
 }

@@ -1,5 +1,5 @@
 // Checks that the classes of a table are those of the stream. Captions from another stream's table would look right.
-import Evaluation
+import ByteIO
 import Predictions
 
 /// Compares the classes that rows name with the labels of their images.
@@ -27,14 +27,14 @@ struct ClassCheck {
   ) throws(SelectionError) {
     if classes != nil {
       for name in [row.truth, row.predicted] {
-        guard let name, Likeness.isDigits(name), !known.contains(name) else { continue }
+        guard let name, name.utf8.areDigits, !known.contains(name) else { continue }
         throw .numberForName(row.place, number: name, stream: stream)
       }
     } else {
       addKinds(row, label: label)
     }
     guard let truth = row.truth, let label else { return }
-    if let name = classes?[label] ?? (Likeness.isDigits(truth) ? String(label) : nil) {
+    if let name = classes?[label] ?? (truth.utf8.areDigits ? String(label) : nil) {
       if truth == name { return }
       throw .otherTruth(row.place, record: record(), truth: truth, label: name, stream: stream)
     }
@@ -57,8 +57,8 @@ struct ClassCheck {
 
   private mutating func addKinds(_ row: PredictionNotes.Row, label: Int?) {
     guard let truth = row.truth ?? label.map({ String($0) }), let predicted = row.predicted else { return }
-    truthsAreNumbers.insert(Likeness.isDigits(truth))
-    predictionsAreNumbers.insert(Likeness.isDigits(predicted))
+    truthsAreNumbers.insert(truth.utf8.areDigits)
+    predictionsAreNumbers.insert(predicted.utf8.areDigits)
     first = first ?? row.place
   }
 }

@@ -91,6 +91,8 @@ public struct ImageSelection {
 
   /// Reads a table of predictions. Its rows replace those of the table that selected the images. Throws
   /// ``SelectionError``, or the errors of `PredictionReader`.
+  ///
+  /// - Complexity: O(rows of the table).
   public mutating func note(_ predictions: any ByteSource) throws {
     let notes = try PredictionNotes(predictions, of: self)
     var check = ClassCheck(stream: name, classes: classes)

@@ -46,7 +46,7 @@ public enum SelectionError: Failure, Equatable {
     case .predictions(let name):
       "\(name): expected images, found predictions; give the stream that fm-predict read instead"
     case .tooMany(let name, let limit):
-      "\(name): a picture shows at most \(grouped(limit)) images, found more; take some with '--limit 100' or"
+      "\(name): expected at most \(grouped(limit)) images, found more; take some with '--limit 100' or"
         + " '--select FILE', or write each to a file with '--directory DIR'"
     case .unpredicted(let name, let stream, let count, let record):
       "\(name): has no prediction for \(count == 1 ? record : "\(count) records, such as \(record),") of \(stream)"

@@ -41,6 +41,8 @@ public struct TerminalSheet {
   private static let gap = 2
 
   /// Writes the images, row by row.
+  ///
+  /// - Complexity: O(characters of the sheet).
   public func write(to sink: some ByteSink) throws {
     let captions = selection.images.map { Caption($0, classes: selection.classes) }
     let lineCount = captions.contains { $0.answer != nil } ? 2 : 1

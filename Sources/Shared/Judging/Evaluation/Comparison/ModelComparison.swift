@@ -6,7 +6,7 @@ import Predictions
 /// Several models on the same records. Each is compared with the first: record by record if its predictions are given,
 /// or with the comparison in its report if that report's baseline was the first model.
 public struct ModelComparison: Sendable {
-  public struct Model: Equatable, Sendable {
+  public struct ComparedModel: Equatable, Sendable {
     /// The name of its predictions in messages.
     public let name: String
     public let records: Int
@@ -21,7 +21,7 @@ public struct ModelComparison: Sendable {
     public var accuracy: Double { Double(correct) / Double(records) }
   }
 
-  public private(set) var models: [Model] = []
+  public private(set) var models: [ComparedModel] = []
   /// Notes for the user, one line each.
   public private(set) var notes: [String] = []
 
@@ -87,7 +87,7 @@ public struct ModelComparison: Sendable {
   private mutating func append(_ name: String, _ records: Int?, _ correct: Int?, _ confidence: Double) {
     guard let records, let correct else { preconditionFailure("a verified report without its counts") }
     models.append(
-      Model(
+      ComparedModel(
         name: name, records: records, correct: correct,
         interval: Interval(successes: correct, total: records, confidence: confidence)))
   }
@@ -122,7 +122,7 @@ public struct ModelComparison: Sendable {
   }
 }
 
-extension ModelComparison.Model {
+extension ModelComparison.ComparedModel {
   /// Returns the difference in accuracy to another model and, if there was a test, the corrected probability: `+2.47
   /// points, p 0.0012`.
   public func difference(to other: Self) -> String {

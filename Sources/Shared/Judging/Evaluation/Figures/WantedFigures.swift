@@ -50,7 +50,7 @@ public struct ScoreFigures: Equatable, Sendable {
   public init() {}
 
   /// The keys of the figures, in the order of their listing.
-  static let keys = ["roc_auc", "average_precision", "aurc", "coverage", "coverage_at", "cost"]
+  static let keys = MetricProperties.Source.allCases.flatMap(\.lostKeys)
 
   /// Returns the keys of the figures that a report has, or that reports merged into it had.
   static func unmergeable(in report: JSONValue) -> [String] {

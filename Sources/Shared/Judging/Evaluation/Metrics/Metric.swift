@@ -19,8 +19,8 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   public init?(_ name: String) {
     if let entry = MetricEntry.all.first(where: { $0.key == name }) {
       self.init(name, entry.properties, absence: entry.absence)
-    } else if let interval = Self.interval(name) {
-      self.init(name, interval)
+    } else if let (properties, absence) = Self.interval(name) {
+      self.init(name, properties, absence: absence)
     } else if name.hasPrefix("top_k."), let rank = Int(name.dropFirst(6)), 1...TopRanks.limit ~= rank {
       self.init(name, .init(.share, from: .ranks), .keys(["top_k", "\(rank)"]))
     } else if let share = Self.coverageShare(name) {
@@ -68,13 +68,15 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
       + list(others) + "; " + list(counts)
   }()
 
-  /// Returns the properties of an end of an interval, such as `mcc_interval.lower`. Every report has the accuracy's.
-  private static func interval(_ name: String) -> MetricProperties? {
+  /// Returns the properties of an end of an interval, such as `mcc_interval.lower`, and the reason for its absence if it
+  /// has its own. Every report has the accuracy's.
+  private static func interval(_ name: String) -> (MetricProperties, absence: String?)? {
     let parts = name.split(separator: ".")
     guard parts.count == 2, parts[1] == "lower" || parts[1] == "upper" else { return nil }
-    if parts[0] == "accuracy_interval" { return .init(.share) }
-    return MetricEntry.withInterval.first { $0.intervalKey == parts[0] }.map {
-      .init($0.properties.kind, from: .bootstrap, range: $0.properties.range)
+    if parts[0] == "accuracy_interval" { return (MetricProperties(.share), absence: nil) }
+    return MetricEntry.withInterval.first { $0.intervalKey == parts[0] }.map { entry in
+      let (kind, range) = (entry.properties.kind, entry.properties.range)
+      return (MetricProperties(kind, from: .bootstrap, range: range), absence: entry.intervalAbsence)
     }
   }
 
@@ -120,7 +122,7 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// Whether the metric is computed from probabilities, which are rounded to Float.
-  var isOfProbabilities: Bool { [.probabilities, .confidences].contains(properties.source) }
+  var isOfProbabilities: Bool { properties.isOfProbabilities }
 
   /// Returns the metric's class if the report has no such class; otherwise `nil`.
   func missingClass(in report: JSONValue) -> String? {
@@ -141,9 +143,7 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     case .confidences: "it needs the predicted classes' probabilities"
     case .ranks:
       "it needs predictions with at least K classes per record, and more than K classes; add --top or --probabilities to fm-predict"
-    case .bootstrap:
-      "it needs --interval bootstrap"
-        + (description.hasPrefix("kappa_interval.") ? ", and a kappa that is defined" : "")
+    case .bootstrap: "it needs --interval bootstrap"
     case .areas:
       if case .ofClass = path {
         "it needs the probabilities of all classes, and records of the class and of others; merged reports have none"

@@ -1,5 +1,6 @@
 // The table of metrics. Gates, the report formats, the JSON report and the checks of stored reports are made from it: a
 // new metric is one entry, and a member of `Figures` that computes it.
+import JSON
 
 /// What gates and reports need to know about a figure.
 struct MetricProperties: Equatable, Sendable {
@@ -13,7 +14,7 @@ struct MetricProperties: Equatable, Sendable {
   }
 
   /// What a figure is computed from.
-  enum Source: Sendable {
+  enum Source: CaseIterable, Sendable {
     case counts
     /// The probabilities of all classes.
     case probabilities
@@ -60,9 +61,12 @@ struct MetricEntry: Sendable {
     let title: String
     /// What the HTML page says about it.
     let hint: String
+    /// Whether the text report and Markdown show the bootstrap interval too. The HTML page shows all intervals.
+    let showsInterval: Bool
 
-    init(_ column: Column?, _ name: String, title: String, hint: String) {
+    init(_ column: Column?, _ name: String, title: String, hint: String, showsInterval: Bool = false) {
       (self.column, self.name, self.title, self.hint) = (column, name, title, hint)
+      self.showsInterval = showsInterval
     }
   }
 
@@ -74,15 +78,17 @@ struct MetricEntry: Sendable {
   let absence: String?
   /// The bootstrap interval, if there is one.
   let interval: (@Sendable (BootstrapIntervals) -> Interval?)?
+  /// The reason for the interval's absence, if it is not that of all intervals.
+  let intervalAbsence: String?
   let value: @Sendable (Figures) -> Double?
 
   init(
     _ key: String, _ properties: MetricProperties, summary: Summary? = nil, absence: String? = nil,
-    interval: (@Sendable (BootstrapIntervals) -> Interval?)? = nil,
+    interval: (@Sendable (BootstrapIntervals) -> Interval?)? = nil, intervalAbsence: String? = nil,
     value: @escaping @Sendable (Figures) -> Double?
   ) {
     (self.key, self.properties, self.summary, self.absence) = (key, properties, summary, absence)
-    (self.interval, self.value) = (interval, value)
+    (self.interval, self.intervalAbsence, self.value) = (interval, intervalAbsence, value)
   }
 
   /// The key of the interval, such as `macro_f1_interval`.
@@ -102,6 +108,15 @@ struct MetricEntry: Sendable {
 
   /// The members of reports with figures of coverage.
   static let coverageMembers = all.filter { $0.isMember && $0.properties.source == .coverage }
+
+  /// Returns the metric's place in a JSON report, whatever is there; `nil` if the report lacks it.
+  func member(of report: JSONValue) -> JSONValue? {
+    guard let group else { return report[memberKey] }
+    return report[group]?[memberKey]
+  }
+
+  /// Returns the metric's bootstrap interval; `nil` if the figures have none.
+  func bootstrapInterval(in figures: Figures) -> Interval? { figures.bootstrap.flatMap { interval?($0) } }
 }
 
 extension MetricEntry {
@@ -117,7 +132,8 @@ extension MetricEntry {
     MetricEntry("macro.recall", .init(.share)) { $0.macro.recall },
     MetricEntry(
       "macro.f1", .init(.share),
-      summary: Summary(.agreement, "macro F1", title: "Macro F1", hint: "mean over the classes"),
+      summary: Summary(
+        .agreement, "macro F1", title: "Macro F1", hint: "mean over the classes", showsInterval: true),
       interval: { $0.macroF1 }, value: { $0.macro.f1 }),
     MetricEntry("weighted.precision", .init(.share)) { $0.weighted.precision },
     MetricEntry("weighted.recall", .init(.share)) { $0.weighted.recall },
@@ -147,7 +163,8 @@ extension MetricEntry {
       summary: Summary(
         .agreement, "kappa", title: "Cohen's kappa", hint: "agreement beyond chance, up to 1"),
       absence: "it is undefined if all records have one class and all predictions are that class",
-      interval: { $0.kappa }, value: { $0.kappa }),
+      interval: { $0.kappa }, intervalAbsence: "it needs --interval bootstrap, and a kappa that is defined",
+      value: { $0.kappa }),
     MetricEntry(
       "mcc", .init(.score, range: -1...1),
       summary: Summary(.agreement, "MCC", title: "Matthews correlation", hint: "up to 1; 0 is chance"),
@@ -179,6 +196,9 @@ extension MetricEntry {
   /// The metrics with a bootstrap interval, in the order of the JSON report.
   static let withInterval = all.filter { $0.interval != nil }
 
+  /// The metrics whose bootstrap intervals the text report and Markdown show.
+  static let withShownInterval = all.filter { $0.summary?.showsInterval == true }
+
   /// The entries that the summary of the text report shows in a column.
   static func summarised(in column: Summary.Column) -> [MetricEntry] {
     all.filter { $0.summary?.column == column }
@@ -186,6 +206,38 @@ extension MetricEntry {
 }
 
 extension MetricProperties {
+  /// Whether the figure is computed from probabilities, which are rounded to Float.
+  var isOfProbabilities: Bool { [.probabilities, .confidences].contains(source) }
+
   static let cost = MetricProperties(
     .score, from: .costs, isLoss: true, range: -Double.infinity...Double.infinity)
+}
+
+extension MetricProperties.Source {
+  /// What reports call the figures from this source if merging has lost them, because they need every score; `nil` for
+  /// figures that can be merged.
+  var lostName: String? {
+    switch self {
+    case .areas: "areas"
+    case .coverage, .coverageAt: "coverage"
+    case .costs: "costs"
+    case .counts, .probabilities, .confidences, .ranks, .bootstrap, .answered: nil
+    }
+  }
+
+  /// The keys that reports list if merging has lost the figures from this source. An object such as `cost` is lost as a
+  /// whole. Areas are listed by their own keys, which `macro` shares with each class.
+  var lostKeys: [String] {
+    guard lostName != nil else { return [] }
+    let entries = MetricEntry.all.filter { $0.properties.source == self }
+    let keys = entries.map { self == .areas ? $0.memberKey : $0.group ?? $0.key }
+    // The table of metrics does not have the points of `coverage`.
+    return withoutRepeats(keys + (self == .coverage ? ["coverage"] : []))
+  }
+}
+
+/// Returns the texts in their order, each once.
+func withoutRepeats(_ texts: [String]) -> [String] {
+  var seen: Set<String> = []
+  return texts.filter { seen.insert($0).inserted }
 }

@@ -47,12 +47,14 @@ extension EvaluationReport {
     var rows = figures.mainTopShares.map { ("Top \($0.rank)", percent($0.share, 2) + " %") }
     let entries = MetricEntry.summarised(in: .agreement) + MetricEntry.summarised(in: .probabilities)
     rows += entries.compactMap { entry in
-      guard let title = entry.summary?.title, let value = entry.value(figures) else { return nil }
-      return (title, fixed(value, decimals: 4))
+      guard let title = entry.summary?.title, let shown = entry.shown(in: figures) else { return nil }
+      return (title, shown)
     }
-    if let macro = figures.bootstrap?.macroF1 {
-      rows.append(
-        ("Macro F1, interval", "\(fixed(macro.lower, decimals: 4)) to \(fixed(macro.upper, decimals: 4))"))
+    rows += MetricEntry.withShownInterval.compactMap { entry in
+      guard let title = entry.summary?.title, let interval = entry.bootstrapInterval(in: figures) else {
+        return nil
+      }
+      return ("\(title), interval", entry.properties.shown(interval))
     }
     return ["| metric | value |", "| --- | ---: |"] + rows.map { "| \($0.0) | \($0.1) |" }
   }

@@ -68,4 +68,12 @@ extension MetricProperties {
     case .score: fixed(value, decimals: 4)
     }
   }
+
+  /// Returns an interval of the figure as people read it: `93.10 to 95.25 %`, `0.9210 to 0.9412`.
+  func shown(_ interval: Interval) -> String {
+    switch kind {
+    case .share: "\(percent(interval.lower, 2)) to \(percent(interval.upper, 2)) %"
+    case .count, .score: "\(shown(interval.lower)) to \(shown(interval.upper))"
+    }
+  }
 }

@@ -130,12 +130,9 @@ extension ScoreFigures {
   /// `not merged, because reports hold no scores: areas, coverage`; `nil` if merging lost nothing.
   var unmergeableWords: String? {
     guard !unmergeable.isEmpty else { return nil }
-    let sections = [
-      ("areas", ["roc_auc", "average_precision"]), ("coverage", ["aurc", "coverage", "coverage_at"]),
-      ("costs", ["cost"]),
-    ]
-    let lost = sections.filter { $0.1.contains(where: unmergeable.contains) }.map(\.0)
-    return "not merged, because reports hold no scores: \(lost.joined(separator: ", "))"
+    let lost = MetricProperties.Source.allCases.filter { $0.lostKeys.contains(where: unmergeable.contains) }
+    let names = withoutRepeats(lost.compactMap(\.lostName))
+    return "not merged, because reports hold no scores: \(names.joined(separator: ", "))"
   }
 }
 
@@ -169,16 +166,10 @@ extension Figures {
     let others = entries.filter { $0.summary?.column != .probabilities }
     return (others + onProbabilities).compactMap { entry in
       guard let summary = entry.summary, let value = entry.value(self) else { return nil }
-      let interval = bootstrap.flatMap { entry.interval?($0) }
+      let interval = entry.bootstrapInterval(in: self)
       return SummaryFigure(
         title: summary.title, value: value, shown: entry.properties.shown(value),
-        hint: summary.hint + (interval.map { ", " + words($0, ofShare: ofShares) } ?? ""))
+        hint: summary.hint + (interval.map { ", " + entry.properties.shown($0) } ?? ""))
     }
-  }
-
-  private func words(_ interval: Interval, ofShare: Bool) -> String {
-    ofShare
-      ? "\(percent(interval.lower, 2)) to \(percent(interval.upper, 2)) %"
-      : "\(fixed(interval.lower, decimals: 4)) to \(fixed(interval.upper, decimals: 4))"
   }
 }

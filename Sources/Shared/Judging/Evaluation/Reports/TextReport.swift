@@ -132,10 +132,13 @@ struct TextReport {
 }
 
 extension BootstrapIntervals {
-  /// The interval of macro F1, for which there is no formula as for a share, and the method.
+  /// The intervals that the table of metrics wants shown, and the method. They have no formula as the accuracy's has:
+  /// `, macro F1 93.10 to 95.25 % (bootstrap)`.
   fileprivate var words: String {
-    ", macro F1 \(percent(macroF1.lower, 2)) to \(percent(macroF1.upper, 2)) %"
-      + " (bootstrap)"
+    let intervals = MetricEntry.withShownInterval.compactMap { entry in
+      entry.interval?(self).map { ", \(entry.summary?.name ?? entry.key) \(entry.properties.shown($0))" }
+    }
+    return intervals.joined() + " (bootstrap)"
   }
 }
 

@@ -2,6 +2,7 @@
 // names that people would take for one are probably a mistake.
 import ByteIO
 import Predictions
+import TensorStream
 
 /// The true and the predicted classes of a table that does not list its classes.
 struct ClassAgreement {
@@ -99,36 +100,6 @@ public enum ClassDisagreement: Equatable, Sendable {
 }
 
 // MARK: - Names that look alike
-
-/// The only respect in which two names differ.
-public enum Likeness: String, Sendable {
-  case zeros = "leading zeros"
-  case unicodeForm = "the Unicode form of their letters"
-  case letterCase = "case"
-  case separators = "blanks or dashes"
-
-  /// Finds the only respect in which the different names `one` and `other` differ; `nil` if they differ in more.
-  init?(_ one: String, _ other: String) {
-    guard Self.folded(one) == Self.folded(other) else { return nil }
-    // Swift's comparison ignores the Unicode form.
-    self =
-      Self.isDigits(one)
-      ? .zeros
-      : one == other ? .unicodeForm : one.lowercased() == other.lowercased() ? .letterCase : .separators
-  }
-
-  /// Returns a name without the details that people overlook: leading zeros of digits; case, blanks and dashes of other
-  /// names.
-  static func folded(_ name: String) -> String {
-    if isDigits(name) { return "#" + name.drop { $0 == "0" } }
-    return name.lowercased().filter { !$0.isWhitespace && $0 != "_" && $0 != "-" }
-  }
-
-  /// Whether a name consists of digits alone.
-  package static func isDigits(_ name: String) -> Bool {
-    !name.isEmpty && name.utf8.allSatisfy { 0x30...0x39 ~= $0 }
-  }
-}
 
 /// Two names that people would take for the same one.
 struct LookalikePair: Equatable {

@@ -116,6 +116,8 @@ public struct ChosenThresholds: Equatable, Sendable {
   }
 
   /// Writes the table that ``ClassThresholds`` reads. The sink is not committed.
+  ///
+  /// - Complexity: O(classes).
   public func write(to sink: any ByteSink) throws {
     try sink.write("class\tthreshold\tprecision\trecall\tf1\trecords\n")
     for ofClass in classes {

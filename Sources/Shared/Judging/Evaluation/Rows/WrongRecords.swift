@@ -103,6 +103,8 @@ public final class WrongRecords {
 
   /// Writes the table, with at most `limit` of the records. Without records, it is only a header. The sink is not
   /// committed.
+  ///
+  /// - Complexity: O(records written).
   public func write(to sink: any ByteSink, limit: Int? = nil) throws {
     precondition(columns != nil, "written before anything was read")
     let hasNames = input.hasNames

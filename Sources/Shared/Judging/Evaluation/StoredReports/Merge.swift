@@ -2,6 +2,7 @@
 import ByteIO
 import JSON
 import Predictions
+import TensorStream
 
 /// Merges JSON reports into the report that a single evaluation of all their records would have given.
 ///

@@ -52,11 +52,11 @@ extension StoredReport {
 
   // MARK: Figures that do not follow from counts
 
-  /// Checks the ranges of figures whose sums the report may lack, and of bootstrap intervals.
+  /// Checks the ranges of all metrics, whose sums the report may lack, and of bootstrap intervals.
   private func checkRanges(_ report: JSONValue) throws(EvaluationError) {
-    for key in MetricEntry.members.filter({ $0.properties.kind == .score }).map(\.key) {
-      guard let value = report[key] else { continue }
-      try checkRange(value, of: key)
+    for entry in MetricEntry.all {
+      guard let value = entry.member(of: report) else { continue }
+      try checkRange(value, in: entry.properties.range, of: entry.key)
     }
     try checkIntervals(report)
     try checkScoreFigures(report)
@@ -78,13 +78,18 @@ extension StoredReport {
 
   func checkRange(_ value: JSONValue, of key: String) throws(EvaluationError) {
     guard let metric = Metric(key) else { return }
-    let range = metric.range
+    try checkRange(value, in: metric.range, of: key)
+  }
+
+  /// Throws unless a value is a number in a range, apart from rounding. Messages name it `key`.
+  func checkRange(
+    _ value: JSONValue, in range: ClosedRange<Double>, of key: String
+  ) throws(EvaluationError) {
     guard let number = value.doubleValue, number >= range.lowerBound - 1e-9, number <= range.upperBound + 1e-9
     else {
-      throw problem(
-        key,
-        "a number \(range.upperBound.isInfinite ? "from 0" : "from \(plain(range.lowerBound)) to \(plain(range.upperBound))"), found \(value.compactText())"
-      )
+      let from = range.lowerBound.isFinite ? " from \(plain(range.lowerBound))" : ""
+      let to = range.upperBound.isFinite ? " to \(plain(range.upperBound))" : ""
+      throw problem(key, "a number\(from)\(to), found \(value.compactText())")
     }
   }
 

@@ -2,28 +2,24 @@
 import JSON
 
 extension StoredReport {
-  /// Throws if no records with these counts could have such areas, costs or coverage.
+  /// Throws if no records with these counts could have such areas or coverage.
   func checkScoreFigures(_ report: JSONValue) throws(EvaluationError) {
     try checkAreas(report)
-    try checkCosts(report)
-    if let area = report["aurc"] { try checkRange(area, of: "aurc") }
     try checkCoverage(report)
   }
 
   /// Throws unless the means are those of the classes' areas, and every class with areas has some but not all records.
   private func checkAreas(_ report: JSONValue) throws(EvaluationError) {
     let classes = report["classes"]?.arrayValue ?? []
-    for key in ["roc_auc", "average_precision"] {
+    for (key, properties) in MetricEntry.ofClass where properties.source == .areas {
       var (sum, count) = (CompensatedSum(), 0)
       for (index, ofClass) in classes.enumerated() {
         guard let area = ofClass[key] else { continue }
-        guard let value = area.doubleValue, -1e-9...1 + 1e-9 ~= value else {
-          throw problem("classes[\(index)].\(key)", "a number from 0 to 1, found \(area.compactText())")
-        }
+        try checkRange(area, in: properties.range, of: "classes[\(index)].\(key)")
         guard 1..<confusion.total ~= confusion.support(index) else {
           throw problem("classes[\(index)].\(key)", "no area for a class that all records have, or none")
         }
-        sum.add(value)
+        sum.add(area.doubleValue ?? 0)
         count += 1
       }
       guard let mean = report["macro"]?[key] else {
@@ -34,15 +30,6 @@ extension StoredReport {
       else { throw problem("macro.\(key)", "the mean of the classes' areas, found \(mean.compactText())") }
       guard report["areas"]?["macro_classes"]?.integerValue == count else {
         throw problem("areas.macro_classes", "\(count), the number of classes with areas")
-      }
-    }
-  }
-
-  private func checkCosts(_ report: JSONValue) throws(EvaluationError) {
-    for key in ["answers", "decisions"] {
-      guard let cost = report["cost"]?[key] else { continue }
-      guard cost.doubleValue?.isFinite == true else {
-        throw problem("cost.\(key)", "a number, found \(cost.compactText())")
       }
     }
   }

@@ -42,11 +42,9 @@ struct StoredReport {
     unanswered =
       report["unanswered"] == nil ? 0 : try reader.count("unanswered", in: 0...Self.recordLimit)
     sums = try reader.sums(records: records)
-    let known: [(String, Bool)] = [
-      ("log_loss", sums.logLoss != nil), ("brier", sums.brier != nil), ("ece", sums.calibration != nil),
-      ("top_k", sums.ranks != nil),
-    ]
-    unsummed = known.compactMap { key, isKnown in !isKnown && reader.report[key] != nil ? key : nil }
+    let figures = Figures(
+      classNames: classNames, confusion: confusion, sums: sums, settings: IntervalSettings())
+    unsummed = figures.keysWithoutSums(in: report)
     unmergeable = ScoreFigures.unmergeable(in: report)
     showsAnswered = report["answered"] != nil
     try checkSums(reader)
@@ -115,6 +113,16 @@ extension StoredReport {
     } catch EvaluationError.malformedReport(let name, let error) {
       throw EvaluationError.notMergeable(name: name, error)
     }
+  }
+}
+
+extension Figures {
+  /// Returns the keys of the figures of probabilities and ranks that a report states, but that its sums do not give.
+  fileprivate func keysWithoutSums(in report: JSONValue) -> [String] {
+    let missing = MetricEntry.members.filter { $0.properties.isOfProbabilities && $0.value(self) == nil }
+    // The table of metrics does not have `top_k`.
+    let keys = missing.map(\.key) + (sums.ranks == nil ? ["top_k"] : [])
+    return keys.filter { report[$0] != nil }
   }
 }
 
