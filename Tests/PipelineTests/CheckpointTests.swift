@@ -87,11 +87,11 @@ import Testing
     }
     #expect(
       try refusal("--batch-size", "20")
-        == "fm-train: run: --resume: the checkpoint has batch-size 10, the command line says 20\n")
-    #expect(try refusal("--seed", "7").contains("seed 0, the command line says 7"))
-    #expect(try refusal("--warm-up", "1").contains("no warm-up, the command line says 1.0"))
+        == "fm-train: run: --resume: the checkpoint has batch-size 10, this run has 20\n")
+    #expect(try refusal("--seed", "7").contains("seed 0, this run has 7"))
+    #expect(try refusal("--warm-up", "1").contains("no warm-up, this run has 1.0"))
     #expect(try refusal("--dropout", "0.5").contains("dropout:0.2"))
-    #expect(try refusal("--augment", "none").contains("augment flip, the command line says none"))
+    #expect(try refusal("--augment", "none").contains("augment flip, this run has none"))
     #expect(try refusal("--validation", "0.3").contains("training images 320 (CRC-32 "))
     try place.write(
       SmallStream(SmallImages(count: 400, classCount: 2), classes: ["a", "b"]).bytes, to: "data.raw")

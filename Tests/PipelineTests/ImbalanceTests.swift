@@ -171,7 +171,7 @@ import Testing
     let other = try train(checkpoint + ["--class-weights", "v"])
     #expect(other.ending == .exited(65))
     #expect(other.messageText.contains("the checkpoint has class-weights "), "\(other.messageText)")
-    #expect(other.messageText.contains("the command line says v (0.5, 2.0, 5.0)"), "\(other.messageText)")
+    #expect(other.messageText.contains("this run has v (0.5, 2.0, 5.0)"), "\(other.messageText)")
   }
 
   @Test func rangeTestsAndFurtherTrainingCanBeBalancedToo() throws {

@@ -230,8 +230,8 @@ import Testing
       "3",
       "--batch-size", "8,20@3", "--checkpoint", "run", "data.raw")
     #expect(other.ending == .exited(65))
-    #expect(other.messageText.contains("the checkpoint has batch-size 8,20@2, the command line says 8,20@3"))
-    #expect(other.messageText.contains("the checkpoint has freeze 1@2,2@3, the command line says none"))
+    #expect(other.messageText.contains("the checkpoint has batch-size 8,20@2, this run has 8,20@3"))
+    #expect(other.messageText.contains("the checkpoint has freeze 1@2,2@3, this run has none"))
     let more = try place.run("fm-train", "--arch", "linear:6 relu", "--freeze", "2@1", "-o", "n", "data.raw")
     #expect(more.ending == .exited(64))
     #expect(

@@ -112,12 +112,12 @@ import Testing
     #expect(refused.ending == .exited(65))
     #expect(
       refused.messageText
-        == "fm-train: floats: --resume: the checkpoint has no precision, the command line says bfloat16\n")
+        == "fm-train: floats: --resume: the checkpoint has no precision, this run has bfloat16\n")
     let other = try train(place, ["-o", "other", "--checkpoint", "rounded", "--resume", "-q"])
     #expect(other.ending == .exited(65))
     #expect(
       other.messageText
-        == "fm-train: rounded: --resume: the checkpoint has precision bfloat16, the command line says none\n")
+        == "fm-train: rounded: --resume: the checkpoint has precision bfloat16, this run has none\n")
     #expect(try place.names == ["data.raw", "floats", "m", "rounded"])
   }
 

@@ -21,7 +21,7 @@ extension LearningOptionTests {
     }
     let other = try train(place, kept + ["3,0.25"])
     #expect(other.ending == .exited(65))
-    #expect(other.messageText.contains("the checkpoint has lookahead 3,0.5, the command line says 3,0.25"))
+    #expect(other.messageText.contains("the checkpoint has lookahead 3,0.5, this run has 3,0.25"))
   }
 
   /// The momentum, the rate for parameters that are not matrices, and the weight decay. Resuming the complete

@@ -149,9 +149,9 @@ import Testing
       from: run { $0.settings = ["batch-size": "20", "seed": "0", "warm-up": "2.0"] })
     #expect(
       settings == [
-        "the checkpoint has batch-size 128, the command line says 20",
-        "the checkpoint has patience 3, the command line says none",
-        "the checkpoint has no warm-up, the command line says 2.0",
+        "the checkpoint has batch-size 128, this run has 20",
+        "the checkpoint has patience 3, this run has none",
+        "the checkpoint has no warm-up, this run has 2.0",
       ])
     let layers = run().differences(from: run { $0.architecture = otherArchitecture })
     #expect(layers.count == 1 && layers[0].contains("'linear:3'"), "\(layers)")

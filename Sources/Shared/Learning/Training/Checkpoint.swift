@@ -90,9 +90,9 @@ extension RunDescription {
     }
     compare(
       "the architecture", "'\(architecture.specification)'", "'\(asked.architecture.specification)'",
-      "the command line says")
+      "this run has")
     for option in Set(settings.keys).union(asked.settings.keys).sorted() {
-      compare(option, settings[option], asked.settings[option], "the command line says")
+      compare(option, settings[option], asked.settings[option], "this run has")
     }
     // Another seed or share holds out other images. That difference is already in the list.
     guard clauses.isEmpty else { return clauses }

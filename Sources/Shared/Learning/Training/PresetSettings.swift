@@ -82,12 +82,4 @@ extension Preset {
 
   /// The probability of all dropout layers with the default settings; `nil` leaves them as specified.
   public var dropout: Double? { name == "ffnn" ? 0.1 : nil }
-
-  /// The options of `fm-train` that spell out the preset's defaults, as a command line has them.
-  public var options: String {
-    var record = settings.record
-    record["dropout"] = dropout.map { "\($0)" }
-    return record.sorted { $0.key < $1.key }.map { $1 == "true" ? "--\($0)" : "--\($0) \($1)" }
-      .joined(separator: " ")
-  }
 }

@@ -80,3 +80,13 @@ extension FMTrain {
     }
   }
 }
+
+extension Preset {
+  /// The options of `fm-train` that spell out the preset's defaults, as a command line has them.
+  fileprivate var options: String {
+    var record = settings.record
+    record["dropout"] = dropout.map { "\($0)" }
+    return record.sorted { $0.key < $1.key }.map { $1 == "true" ? "--\($0)" : "--\($0) \($1)" }
+      .joined(separator: " ")
+  }
+}
