@@ -109,6 +109,15 @@ import Testing
     #expect(isRefused(text.replacingCharacters(place, #""answered":{"accuracy":\#(value),"#)))
   }
 
+  @Test(arguments: ["macro", "weighted", "answered", "cost", "coverage_at"])
+  func aGroupOfMetricsIsAnObject(_ group: String) throws {
+    var wanted = WantedFigures()
+    wanted.answered = true
+    let text = try evaluate(MemorySource("truth,class\na,a\nb,a\n"), wanted: wanted).json.compactText()
+    let start = try #require(text.firstRange(of: "{"))
+    #expect(isRefused(text.replacingCharacters(start, "{\"\(group)\":5,")))
+  }
+
   @Test(arguments: [
     (#""mcnemar_p":1"#, #""mcnemar_p":"x","p":1"#), (#""mcnemar_p":1"#, #""mcnemar_p":0.5,"p":1"#),
     (#""mcnemar_p":1"#, #""mcnemar_p":null,"p":1"#), (#""mcnemar_p":"#, #""p":"#),

@@ -153,6 +153,8 @@ private final class Names: ByteSource {
     (["cat", "emu"], ["cat", "dog"], "its classes have 'emu', and lack 'dog' of the model"),
     (["dog", "cat"], ["cat", "dog"], "in another order: class 0 is 'dog' here, 'cat' there"),
     (["Cat", "dog"], ["cat", "dog"], "'Cat' and 'cat' of the model differ only in case"),
+    (["c-at", "dog"], ["c at", "C-at"], "'c-at' and 'C-at' of the model differ only in case"),
+    (["#1", "dog"], ["1", "dog"], "its classes have '#1', and lack '1' of the model"),
     (["hot dog", "cat"], ["hot-dog", "cat"], "differ only in blanks or dashes"),
     (["cafe\u{301}", "tea"], ["caf\u{E9}", "tea"], "differ only in the Unicode form of their letters"),
     (["01", "cat"], ["1", "cat"], "'01' and '1' of the model differ only in leading zeros"),

@@ -18,7 +18,7 @@ public struct ClassDifference: Equatable, Sendable {
 
   /// Returns a message that says which names are missing, extra or in another order.
   ///
-  /// - Complexity: O(n) for n names.
+  /// - Complexity: O(n) for n names, few of which look alike.
   public func words(_ owner: String) -> String {
     let missing = names(wanted, without: found)
     let extra = names(found, without: wanted)
@@ -42,11 +42,15 @@ public struct ClassDifference: Equatable, Sendable {
     return some.filter { !others.contains(Array($0.utf8)) }
   }
 
-  /// Returns an extra name and a missing one that people would take for the same, and the way in which they differ.
+  /// Returns an extra name and the most similar missing one that people would take for it, and the way in which they
+  /// differ.
   private func spelling(_ missing: [String], _ extra: [String]) -> (String, String, way: String)? {
+    let lookalikes = Dictionary(grouping: missing, by: Likeness.folded)
     for name in extra {
-      for other in missing {
-        if let likeness = Likeness(name, other) { return (shown(name), shown(other), likeness.rawValue) }
+      let others = lookalikes[Likeness.folded(name)] ?? []
+      for likeness in Likeness.allCases {
+        guard let other = others.first(where: { Likeness(name, $0) == likeness }) else { continue }
+        return (shown(name), shown(other), likeness.rawValue)
       }
     }
     return nil

@@ -1,8 +1,8 @@
 // Names of classes that look alike.
 import ByteIO
 
-/// The only respect in which two names differ.
-public enum Likeness: String, Sendable {
+/// The only respect in which two names differ, from the most similar names to the least.
+public enum Likeness: String, CaseIterable, Sendable {
   case zeros = "leading zeros"
   case unicodeForm = "the Unicode form of their letters"
   case letterCase = "case"
@@ -21,7 +21,8 @@ public enum Likeness: String, Sendable {
   /// Returns a name without the details that people overlook: leading zeros of digits; case, blanks and dashes of other
   /// names.
   public static func folded(_ name: String) -> String {
-    if name.utf8.areDigits { return "#" + name.drop { $0 == "0" } }
+    // No other folded name has a blank.
+    if name.utf8.areDigits { return " " + name.drop { $0 == "0" } }
     return name.lowercased().filter { !$0.isWhitespace && $0 != "_" && $0 != "-" }
   }
 }

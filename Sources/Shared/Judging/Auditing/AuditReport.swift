@@ -63,7 +63,7 @@ public struct AuditReport {
   /// Returns the report as JSON: the number of records of each class of each stream, the counts of findings, the
   /// imbalance, and the gates.
   ///
-  /// - Complexity: O(s · c + g) for s streams, c classes and g gates.
+  /// - Complexity: O(n + f) for n records and f findings; O(s n + f) for s streams if classes have no names.
   public func json(_ gates: [AuditGateResult]) -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("streams", .array(streams.indices.map(json(ofStream:)))),

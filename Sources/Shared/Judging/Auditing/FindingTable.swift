@@ -27,7 +27,7 @@ public struct FindingTable {
 
   /// Writes the table. Without findings, it is only a header. The sink is not committed.
   ///
-  /// - Complexity: O(findings).
+  /// - Complexity: O(f log s) for f findings in s streams.
   public func write(to sink: any ByteSink) throws {
     try write(
       kind: "kind", stream: "stream", record: "record", name: Array("name".utf8), truth: "truth",

@@ -38,7 +38,7 @@ public enum Initialization: String, CaseIterable, Sendable {
   /// Returns initial values for the output layer, and `others` for everything before it. `others` belong to a network
   /// with the same layers and other classes.
   ///
-  /// - Complexity: O(parameters of the network).
+  /// - Complexity: O(number of values), but see ``OrthogonalMatrix/draw(rows:columns:gain:_:)``.
   public func parameters(
     for architecture: Architecture, seed: UInt64, keeping others: [Parameter]
   ) -> [Parameter] {

@@ -3,8 +3,9 @@
 import KernelInterface
 
 extension Engine {
-  /// Writes pooled rows [rowCount, pooled width, channels] and, if `places` is given, the place of each maximum in its
-  /// window, in the same layout. `input` and `output` start at the first row that is read and written.
+  /// Writes pooled rows, whose strides `window` has. If `places` [rowCount, window.outWidth, window.channels] is given, it
+  /// receives the place of each maximum in its window. `input` and `output` start at the first row that is read and
+  /// written.
   ///
   /// - Complexity: O(n · window.size²), where n is the number of pooled values.
   public func pool(
@@ -17,7 +18,7 @@ extension Engine {
       places: places?.baseAddress)
   }
 
-  /// Adds each pooled value's gradient to the pixel that was the maximum. `places` has the layout of ``pool``.
+  /// Adds each pooled value's gradient to the pixel that was the maximum. `places` is what `pool` wrote.
   ///
   /// - Complexity: O(n), where n is the number of pooled values.
   public func addPoolGradient(

@@ -22,7 +22,7 @@ public protocol Tool: ParsableCommand {
   static var manyArguments: WritableKeyPath<Self, [InputPath]>? { get }
 
   /// Files that no option or argument names, but that are read or written: for example standard input, by default. Each
-  /// has the name of its option or argument in the help text.
+  /// has the name of its option or argument in the help text, or that of the standard stream.
   var impliedFiles: [NamedFile] { get }
 
   /// Whether the command may replace `input` with `output`. FileChecks.swift refuses other outputs that are also

@@ -112,7 +112,7 @@ public enum ChartError: Failure, Equatable {
   public var description: String {
     switch self {
     case .tooLarge(let width, let height):
-      "the chart would have \(grouped(width)) × \(grouped(height)) pixels, expected at most \(grouped(Chart.sideLimit)) per"
+      "the drawing would have \(grouped(width)) × \(grouped(height)) pixels, expected at most \(grouped(Chart.sideLimit)) per"
         + " side and \(grouped(Chart.pixelLimit)) in all; ask for fewer or smaller images"
     case .cairo(let status):
       "drawing failed: Cairo says '\(status)'; this is a bug in fm-tools, please report it"

@@ -92,7 +92,7 @@ public struct ImageSelection {
   /// Reads a table of predictions. Its rows replace those of the table that selected the images. Throws
   /// ``SelectionError``, or the errors of `PredictionReader`.
   ///
-  /// - Complexity: O(rows of the table).
+  /// - Complexity: O(rows of the table + images).
   public mutating func note(_ predictions: any ByteSource) throws {
     let notes = try PredictionNotes(predictions, of: self)
     var check = ClassCheck(stream: name, classes: classes)

@@ -109,8 +109,8 @@ struct MetricEntry: Sendable {
   /// The members of reports with figures of coverage.
   static let coverageMembers = all.filter { $0.isMember && $0.properties.source == .coverage }
 
-  /// Returns the metric's place in a JSON report, whatever is there; `nil` if the report lacks it.
-  func member(of report: JSONValue) -> JSONValue? {
+  /// Returns the metric's value in a JSON report, which may be anything; `nil` if the report lacks it.
+  func json(in report: JSONValue) -> JSONValue? {
     guard let group else { return report[memberKey] }
     return report[group]?[memberKey]
   }

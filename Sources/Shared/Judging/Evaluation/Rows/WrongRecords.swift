@@ -104,7 +104,7 @@ public final class WrongRecords {
   /// Writes the table, with at most `limit` of the records. Without records, it is only a header. The sink is not
   /// committed.
   ///
-  /// - Complexity: O(records written).
+  /// - Complexity: O(n + c) for n written records and c classes.
   public func write(to sink: any ByteSink, limit: Int? = nil) throws {
     precondition(columns != nil, "written before anything was read")
     let hasNames = input.hasNames

@@ -55,7 +55,10 @@ extension StoredReport {
   /// Checks the ranges of all metrics, whose sums the report may lack, and of bootstrap intervals.
   private func checkRanges(_ report: JSONValue) throws(EvaluationError) {
     for entry in MetricEntry.all {
-      guard let value = entry.member(of: report) else { continue }
+      if let group = entry.group, let value = report[group] {
+        guard case .object = value else { throw problem(group, "an object, found \(value.compactText())") }
+      }
+      guard let value = entry.json(in: report) else { continue }
       try checkRange(value, in: entry.properties.range, of: entry.key)
     }
     try checkIntervals(report)
@@ -65,7 +68,7 @@ extension StoredReport {
       var last = 0.0
       for member in members {
         guard let share = member.value.doubleValue, last - 1e-9...1 + 1e-9 ~= share else {
-          throw problem("top_k.\(member.key)", "a share no less than that of fewer classes")
+          throw problem("top_k.\(member.key)", "a share up to 1, no less than that of fewer classes")
         }
         last = share
       }

@@ -24,8 +24,9 @@ extension NormalizationRules {
     try word.answer("scale") ?? standard.learnsScale
   }
 
-  /// The number that a message should ask for; `nil` if epsilon is valid. The kernels add it as a Float to a variance
-  /// that can be 0. They treat subnormal numbers as 0.
+  /// The number that a message should ask for; `nil` if epsilon is valid. The kernels of layer normalisation add it as a
+  /// Float to a variance that can be 0, and treat subnormal numbers as 0. Batch normalisation could do with less, but
+  /// ONNX files hold both as Floats.
   var epsilonProblem: String? {
     Float(epsilon) >= .leastNormalMagnitude && Float(epsilon).isFinite
       ? nil : "epsilon=NUMBER in 1.2e-38 ... 3.4e38, such as epsilon=1e-5"
