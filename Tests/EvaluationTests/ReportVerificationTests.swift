@@ -114,8 +114,13 @@ import Testing
     var wanted = WantedFigures()
     wanted.answered = true
     let text = try evaluate(MemorySource("truth,class\na,a\nb,a\n"), wanted: wanted).json.compactText()
-    let start = try #require(text.firstRange(of: "{"))
-    #expect(isRefused(text.replacingCharacters(start, "{\"\(group)\":5,")))
+    func adding(_ members: String) -> String {
+      text.replacingCharacters(text.startIndex..<text.index(after: text.startIndex), "{\(members),")
+    }
+    #expect(!isRefused(adding("\"other\":5")))
+    let key = "\"\(group)\":{"
+    let edited = text.firstRange(of: key).map { text.replacingCharacters($0, "\"\(group)\":5,\"other\":{") }
+    #expect(isRefused(edited ?? adding("\"\(group)\":5")))
   }
 
   @Test(arguments: [
