@@ -18,7 +18,7 @@ public struct JPEGDecoder: Sendable {
   /// and for a second bitmap if the picture must be turned. It allocates nothing before it has checked that the file is
   /// long enough.
   ///
-  /// - Complexity: O(n + s · p) for n bytes, p pixels and s scans, of which a progressive picture has several.
+  /// - Complexity: O(n + s · p) for n bytes, p pixels and s scans. A progressive picture has several scans.
   public func decodePicture(_ bytes: UnsafeRawBufferPointer) throws(JPEGProblem) -> DecodedPicture {
     let scan = try JPEGScan(bytes)
     var flaw = scan.flaw

@@ -18,7 +18,7 @@ public struct ClassDifference: Equatable, Sendable {
 
   /// Returns a message that says which names are missing, extra or in another order.
   ///
-  /// - Complexity: O(n) for n names, few of which look alike.
+  /// - Complexity: O(n) for n names if few of them look alike.
   public func words(_ owner: String) -> String {
     let missing = names(wanted, without: found)
     let extra = names(found, without: wanted)
