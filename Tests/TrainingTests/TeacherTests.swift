@@ -57,8 +57,9 @@ import Testing
       precision: .float32)
     return data.images.withUnsafeBufferPointer { images in
       // The second call shows that the first leaves nothing behind.
-      _ = teachers.targets(for: ImageBatch(bytes: images, count: data.count))
-      let rows = teachers.targets(for: ImageBatch(bytes: images, count: data.count)).distributions
+      _ = teachers.targets(for: ImageBatch(bytes: images, count: data.count)) { ($0, ImageChange()) }
+      let rows = teachers.targets(for: ImageBatch(bytes: images, count: data.count)) { ($0, ImageChange()) }
+        .distributions
       return (0..<data.count).map { row in
         (0..<4).map { Double(rows.floats[row * rows.stride + $0]) }
       }

@@ -38,6 +38,17 @@ public struct ImageBatch {
       bytes: own, indexes: indexes.map(part), numbers: numbers.map(part), count: positions.count)
   }
 
+  /// Calls `body` with the images at `positions`, which keep their numbers.
+  package func withImages<Result>(_ positions: [Int], _ body: (ImageBatch) -> Result) -> Result {
+    let places = positions.map { indexes?[$0] ?? $0 }
+    let own = positions.map(number)
+    return places.withUnsafeBufferPointer { places in
+      own.withUnsafeBufferPointer { own in
+        body(ImageBatch(bytes: bytes, indexes: places, numbers: own, count: positions.count))
+      }
+    }
+  }
+
   /// Returns the number of an image in its data set.
   package func number(_ position: Int) -> Int { numbers?[position] ?? indexes?[position] ?? position }
 

@@ -32,10 +32,7 @@ struct AugmentedImages {
   ///
   /// - Complexity: O(bytes of the images).
   func batch(_ images: ImageBatch, at times: ShownTimes) -> ImageBatch {
-    let batch = changed.batch(images, on: engine) { position in
-      ImageChange(
-        augmentation, shape: shape, seed: seed, time: times[position], index: images.number(position))
-    }
+    let batch = changed.batch(images, on: engine) { position in change(images, position, at: times) }
     guard let mixed else { return batch }
     let partners = ImageMixture.partners(
       seed: seed, time: times[0], first: images.count > 0 ? images.number(0) : 0, count: images.count)
@@ -43,6 +40,12 @@ struct AugmentedImages {
       ImageMixture(
         augmentation, shape: shape, seed: seed, time: times[position], index: images.number(position))
     }
+  }
+
+  /// Returns how the image at a position of the batch is changed, before images are mixed.
+  func change(_ images: ImageBatch, _ position: Int, at times: ShownTimes) -> ImageChange {
+    ImageChange(
+      augmentation, shape: shape, seed: seed, time: times[position], index: images.number(position))
   }
 
   /// Returns the second labels of the latest batch, whose images have the labels `labels`; `nil` if images are not

@@ -26,7 +26,8 @@ extension Trainer {
   /// Computes the gradient of an epoch's images at the positions `places`. This process reads its own images, or all of
   /// them if images are mixed. Without other processes, all images are its own. Throws ``FileError``.
   ///
-  /// - Complexity: A forward and a backward pass for each of this process's images, and a forward pass of each teacher.
+  /// - Complexity: A forward and a backward pass for each of this process's images, and a forward pass of each teacher
+  ///   for those that it has not yet answered.
   func computeGradient(
     _ order: EpochOrder, _ places: Range<Int>, _ key: DropoutKey, update: ParameterUpdate?
   ) throws(FileError) -> BatchResult {
@@ -36,7 +37,8 @@ extension Trainer {
     let shown = mixes ? places : own
     return try training.store.withBatch(order.indexes[shown], loaded: loaded) { plain in
       order.labels[places].withUnsafeBufferPointer { labels in
-        let changed = augmented?.batch(plain, at: order.times(shown)) ?? plain
+        let times = order.times(shown)
+        let changed = augmented?.batch(plain, at: times) ?? plain
         let mixture = augmented?.mixture(labels)
         let weights = settings.classWeights?.weights(of: labels, mixture)
         let isPart = isShared && mixes
@@ -44,11 +46,18 @@ extension Trainer {
         return network.computeGradient(
           batch, labels: UnsafeBufferPointer(rebasing: labels[share.own]),
           smoothing: Float(settings.labelSmoothing), weights: weights.map { Array($0[share.own]) },
-          mixture: mixture?.part(share.own), soft: own.isEmpty ? nil : teachers?.targets(for: batch),
+          mixture: mixture?.part(share.own), soft: own.isEmpty ? nil : targets(batch, from: plain, at: times),
           dropout: key, share: share,
           weightSum: isShared ? weights?.reduce(0) { $0 + Double($1) } ?? Double(places.count) : nil,
           update: update)
       }
+    }
+  }
+
+  /// Returns the teachers' answers to `batch`, the images of `plain` as they are shown at these times.
+  private func targets(_ batch: ImageBatch, from plain: ImageBatch, at times: ShownTimes) -> SoftTargets? {
+    teachers?.targets(for: batch) { position in
+      (plain.number(position), augmented?.change(plain, position, at: times) ?? ImageChange())
     }
   }
 }

@@ -20,6 +20,8 @@ public struct Teaching: Sendable {
   public var weight: Double
   /// The divisor of the logits of teachers and student. Above 1, unlikely classes count more.
   public var temperature: Double
+  /// The most bytes for answers that a run remembers. See ``TeacherMemory``.
+  var memoryLimit = TeacherMemory.byteLimit
 
   public init(_ teachers: [EnsembleMember], weight: Double = 1, temperature: Double = 1) {
     precondition(!teachers.isEmpty && (0...1).contains(weight) && temperature > 0, "no teaching")
@@ -93,34 +95,72 @@ extension [Parameter] {
   }
 }
 
-/// The networks of the teachers, and memory for their answers to a batch.
+/// The networks of the teachers, and memory for their answers.
 final class TeacherNetworks {
   private let teaching: Teaching
   private let ensemble: Ensemble
+  private var memory: TeacherMemory?
   /// The mean probabilities, [batch, classes], with the stride of the logits.
   private let distributions: FloatBuffer
   private let stride: Int
+  private let classCount: Int
 
   /// Throws ``NetworkSizeError``. The teachers must fit the student, whose logits have the stride `logitStride`.
+  /// `memory` may be `nil`: the teachers then answer anew each time.
   init(
-    _ teaching: Teaching, batchCapacity: Int, logitStride: Int, engine: Engine, precision: Precision
+    _ teaching: Teaching, batchCapacity: Int, logitStride: Int, memory: TeacherMemory? = nil, engine: Engine,
+    precision: Precision
   ) throws(NetworkSizeError) {
     self.teaching = teaching
+    self.memory = memory
     stride = logitStride
     distributions = FloatBuffer(count: batchCapacity * logitStride)
     ensemble = try Ensemble(
       teaching.teachers, batchCapacity: batchCapacity, engine: engine, precision: precision)
+    classCount = ensemble.classCount
   }
 
   /// Returns the mean of the teachers' probabilities for a batch, at the temperature. A calibrated teacher's logits are
-  /// first divided by its own temperature. Valid until the next call.
+  /// first divided by its own temperature. `shown` returns the number of the training image at a position, and how it was
+  /// changed. Valid until the next call.
   ///
-  /// - Complexity: A forward pass of each teacher for each image and view.
-  func targets(for batch: ImageBatch) -> SoftTargets {
+  /// - Complexity: A forward pass of each teacher for each view and each image that is not remembered.
+  func targets(
+    for batch: ImageBatch, shown: (_ position: Int) -> (image: Int, change: ImageChange)
+  ) -> SoftTargets {
+    if let memory {
+      let places = (0..<batch.count).map { position in
+        let (image, change) = shown(position)
+        return memory.place(image: image, change)
+      }
+      answer(batch, at: places)
+    } else {
+      answer(batch)
+    }
+    return SoftTargets(
+      distributions: Rows(distributions.floats, stride: stride), weight: Float(teaching.weight),
+      temperature: Float(teaching.temperature))
+  }
+
+  /// Sets `distributions` to the answers for a batch, and computes only those that are not in memory at `places`.
+  private func answer(_ batch: ImageBatch, at places: [Int]) {
+    let new = places.indices.filter { !memory!.isKnown(places[$0]) }
+    if !new.isEmpty {
+      batch.withImages(new) { answer($0) }
+      for (row, position) in new.enumerated() {
+        memory!.keep(distributions.floats.baseAddress! + row * stride, at: places[position])
+      }
+    }
+    for (row, place) in places.enumerated() {
+      memory!.recall(place, to: distributions.floats.baseAddress! + row * stride)
+    }
+  }
+
+  /// Sets the first rows of `distributions` to the answers for a batch.
+  private func answer(_ batch: ImageBatch) {
     distributions.clear()
     let share = 1 / Float(ensemble.networks.count)
     let inverseTemperature = Float(1 / teaching.temperature)
-    let classCount = ensemble.classCount
     for teacher in ensemble.networks {
       let rows = teacher.logits(batch)
       precondition(rows.stride == stride, "a teacher's logits are laid out like the student's")
@@ -136,8 +176,5 @@ final class TeacherNetworks {
         }
       }
     }
-    return SoftTargets(
-      distributions: Rows(distributions.floats, stride: stride), weight: Float(teaching.weight),
-      temperature: Float(teaching.temperature))
   }
 }

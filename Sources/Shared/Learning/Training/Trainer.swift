@@ -62,9 +62,13 @@ public final class Trainer {
       settings.classWeights.map { $0.values.count == classCount } ?? true, "a weight for each class")
     steps = RunSteps(settings, imageCount: training.count)
     let batch = steps.largestBatch
+    let memory = teaching.flatMap {
+      TeacherMemory(
+        settings.augmentation, imageCount: training.count, classCount: classCount, byteLimit: $0.memoryLimit)
+    }
     try Network.checkMemory(
       architecture, batch: batch, forTraining: true, engine: engine, precision: settings.precision,
-      remembered: settings.remembered(architecture))
+      remembered: settings.remembered(architecture, answers: memory?.floatCount ?? 0))
     self.settings = settings
     self.training = training
     self.validation = validation
@@ -98,7 +102,8 @@ public final class Trainer {
     let stride = network.logitStride
     teachers = try teaching.map { teaching throws(NetworkSizeError) in
       try TeacherNetworks(
-        teaching, batchCapacity: batch, logitStride: stride, engine: engine, precision: settings.precision)
+        teaching, batchCapacity: batch, logitStride: stride, memory: memory, engine: engine,
+        precision: settings.precision)
     }
     self.schedule =
       schedule ?? LearningRateSchedule(settings, stepsPerEpoch: steps.scheduleStepsPerEpoch)

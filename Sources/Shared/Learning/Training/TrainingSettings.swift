@@ -89,12 +89,14 @@ public struct TrainingSettings: Equatable, Sendable {
     self.monitor = monitor
   }
 
-  /// Returns the memory that a run needs besides the network: the best weights so far, and the optimiser's state.
-  func remembered(_ architecture: Architecture) -> RememberedMemory {
+  /// Returns the memory that a run needs besides the network: the best weights so far, the optimiser's state, and
+  /// `answers` floats of teachers' answers.
+  func remembered(_ architecture: Architecture, answers: Int = 0) -> RememberedMemory {
     RememberedMemory(
       parameterCopies: 1 + optimizer.momentCount + (weightAverage == nil ? 0 : 1)
         + (lookahead == nil ? 0 : 1),
-      furtherFloats: optimizer.method == .muon
-        ? NewtonSchulzMemory.floatCount(architecture.hiddenMatrixShapes) : 0)
+      furtherFloats: Double(answers)
+        + (optimizer.method == .muon
+          ? NewtonSchulzMemory.floatCount(architecture.hiddenMatrixShapes) : 0))
   }
 }
