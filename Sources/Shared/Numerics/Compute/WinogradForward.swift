@@ -164,22 +164,23 @@ func multiplyTiles(
   weights: UnsafePointer<Float>, weightColumns: Int, columns: Range<Int>,
   _ products: UnsafeMutablePointer<Float>
 ) {
-  let depth = left.panelWidth
-  let width = WinogradConvolution.panelWidth(columns.count)
-  WinogradConvolution.forEachPanel(columns.count) { first in
-    var product = MatrixProduct(
-      rowCount: rows, columnCount: width, depth: depth == left.channels ? left.filledChannels : depth,
-      a: left.start, aRowStride: depth, aDepthStride: 1,
-      b: weights + (columns.lowerBound + first) * left.channels, bRowStride: 0,
-      bPanelStride: kernels.panelWidth * left.channels, c: products + first * rows, cRowStride: width,
-      cPanelStride: kernels.panelWidth)
-    product.segmentCount = left.channels / depth
-    product.aSegmentStride = left.blockTiles * depth
-    product.bSegmentRows = depth
-    product.groupCount = convolution.size.componentCount
-    product.aGroupStride = left.blockTiles * left.channels
-    product.bGroupStride = left.channels * weightColumns
-    product.cGroupRows = rows * columns.count / width
-    kernels.multiply(product)
+  let (depth, width) = (left.panelWidth, WinogradConvolution.panelWidth(columns.count))
+  // Component by component, so that the tiles of a component stay in a near cache for all columns.
+  for component in 0..<convolution.size.componentCount {
+    let a = left.start + component * left.blockTiles * left.channels
+    let b = weights + component * left.channels * weightColumns
+    let c = products + component * rows * columns.count
+    WinogradConvolution.forEachPanel(columns.count) { first in
+      var product = MatrixProduct(
+        rowCount: rows, columnCount: width, depth: depth == left.channels ? left.filledChannels : depth,
+        a: a, aRowStride: depth, aDepthStride: 1,
+        b: b + (columns.lowerBound + first) * left.channels, bRowStride: 0,
+        bPanelStride: kernels.panelWidth * left.channels, c: c + first * rows, cRowStride: width,
+        cPanelStride: kernels.panelWidth)
+      product.segmentCount = left.channels / depth
+      product.aSegmentStride = left.blockTiles * depth
+      product.bSegmentRows = depth
+      kernels.multiply(product)
+    }
   }
 }
