@@ -164,14 +164,23 @@ let toolTargets = floor(
       "ModelOptions", "Networks", "Predictions", "RecipeOptions", "TensorStream", "Threading",
     ],
     "TrainCommand": [
-      "ByteIO", "Charts", "CommandLine", "Compute", "DataSplitting", "Evaluation", "Execution", "Inference",
+      "ByteIO", "Charts", "CommandLine", "Compute", "DataRemedies", "DataSplitting", "Evaluation", "Execution", "Inference",
       "Inspection", "JSON", "KernelInterface", "ModelFiles", "ModelOptions", "Networks", "TensorStream",
       "Training",
     ],
   ])
 
+/// What to type after the errors of libraries. A module for each set of libraries that commands are linked with together: a
+/// command without pictures must not need libpng because of its messages.
+let remedyTargets = floor(
+  "Tools/Remedies",
+  [
+    "DataRemedies": ["CommandLine", "DataSplitting"]
+  ])
+
 let libraryTargets =
   cTargets + baseTargets + numericsTargets + dataTargets + learningTargets + judgingTargets + toolTargets
+  + remedyTargets
 
 // MARK: - The commands
 
@@ -185,7 +194,7 @@ let commandTargets: [Target] = [
   command("img2raw", ["PictureReading"]),
   command(
     "raw2png", ["Archives", "ByteIO", "Charts", "CommandLine", "ImageFiles", "TensorStream"]),
-  command("fm-split", ["ByteIO", "CommandLine", "DataSplitting", "TensorStream"]),
+  command("fm-split", ["ByteIO", "CommandLine", "DataRemedies", "DataSplitting", "TensorStream"]),
   command("fm-train", ["TrainCommand"]),
   command("fm-predict", ["PredictCommand"]),
   command(
