@@ -13,12 +13,12 @@ public protocol Remediable: Error {
 }
 
 /// Returns what to type after an error; `nil` if nothing in particular helps.
-public func remedy(for error: any Error) -> String? { (error as? any Remediable)?.remedy }
+public func knownRemedy(for error: any Error) -> String? { (error as? any Remediable)?.remedy }
 
 /// Returns the whole message of an error: its description and the remedy, in one line. Every message to users that
 /// contains an error is made by this function, not from the error's description.
 public func messageLine(about error: any Error) -> String {
-  withRemedy("\(error)", remedy(for: error))
+  withRemedy("\(error)", knownRemedy(for: error))
 }
 
 /// Returns a text and the remedy after it, if there is one.

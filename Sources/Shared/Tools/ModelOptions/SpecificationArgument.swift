@@ -73,7 +73,7 @@ public enum SpecificationFileError: Failure, Equatable {
   public var description: String {
     switch self {
     case .notText(let name): "\(name): expected an architecture as UTF-8 text of at most 1 MiB"
-    case .wrong(let name, let error): "\(name): \(error)"
+    case .wrong(let name, let error): "\(name): \(messageLine(about: error))"
     }
   }
 }

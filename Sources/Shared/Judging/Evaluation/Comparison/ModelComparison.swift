@@ -22,8 +22,8 @@ public struct ModelComparison: Sendable {
   }
 
   public private(set) var models: [ComparedModel] = []
-  /// Notes for the user, one line each.
-  public private(set) var notes: [String] = []
+  /// Notes for the user.
+  public private(set) var notes: [EvaluationNote] = []
 
   /// Reads predictions in any format or JSON reports of fm-eval, one after the other. The first model's predictions
   /// stay in memory. `classes` and `titles` have the same meaning as in
@@ -93,11 +93,7 @@ public struct ModelComparison: Sendable {
   }
 
   private mutating func noteReport(_ name: String) {
-    let remedy =
-      models.count == 1
-      ? "the others are tested only if they are reports that were made with its predictions as --baseline"
-      : "for a test, give its predictions, or a report that was made with those of \(models[0].name) as --baseline"
-    notes.append("\(name): a report does not describe single records; \(remedy)")
+    notes.append(.reportAmongModels(name: name, first: models.count == 1 ? nil : models[0].name))
   }
 
   private mutating func correct() {
