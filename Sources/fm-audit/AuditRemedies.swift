@@ -10,7 +10,7 @@ extension AuditError: Remediable {
     case .tooMuchToKeep:
       "write the stream to a file first, or skip the search for near-duplicates with --no-near"
     case .noProbabilities: "write predictions with 'fm-predict --probabilities' or '--format raw'"
-    case .gateWithoutLabels(let gate): "leave out '--max \(gate)'"
+    case .gateWithoutLabels(let gate): "leave out --max \(gate)"
     default: nil
     }
   }

@@ -83,7 +83,7 @@ struct FMInfo: Tool {
 
   /// The options that the reports mention.
   private static let advice = InspectionAdvice(
-    specificationTitle: "--arch",
+    specificationTitle: "--arch",  // An option of fm-train.
     unequalClasses: "'fm-train --class-weights balanced' and '--sample balanced' make up for it",
     remedy: { knownRemedy(for: $0) })
 

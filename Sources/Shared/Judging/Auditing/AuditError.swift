@@ -72,7 +72,7 @@ public enum AuditError: Failure, Equatable {
       "\(name): has probabilities of \(counted(classes, "class", plural: "classes")), but the labels of \(stream) go up"
         + " to \(labels - 1); expected a probability for each"
     case .gateWithoutLabels(let gate):
-      "the gate \(gate) cannot be judged, since no stream has labels"
+      "the gate on '\(gate)' cannot be judged: no stream has labels"
     }
   }
 }

@@ -29,9 +29,15 @@ public struct SpecificationArgument: ExpressibleByArgument, FileArgument, Sendab
   /// The preset that the text names; `nil` if it is another specification or a file.
   public var preset: Preset? { text.flatMap(Architecture.preset) }
 
-  /// Throws an ``ArchitectureError`` if the text is not a valid specification. ``specification()`` reads and checks
-  /// files.
-  public func checkText() throws { if let text { _ = try Specification(parsing: text) } }
+  /// Throws a ``ValidationError`` if the text is not a valid specification. ``specification()`` reads and checks files.
+  public func checkText() throws {
+    guard let text else { return }
+    do {
+      _ = try Specification(parsing: text)
+    } catch {
+      throw ValidationError(messageLine(about: error))
+    }
+  }
 
   /// Parses the text or the file. Throws an ``ArchitectureError``, a ``SpecificationFileError`` or a ``FileError``.
   ///
