@@ -338,6 +338,14 @@ let testTargets: [Target] = [
     "TrainCommandTests",
     ["ByteIO", "CommandLine", "MemoryStreams", "NetworkSamples", "TrainCommand", "Training"]),
   tests("ModelOptionsTests", ["Compute", "ModelOptions"]),
+  tests(
+    "RemediesTests",
+    [
+      "ArchiveRemedies", "Archives", "ByteIO", "ChartRemedies", "Charts", "CommandLine", "DataRemedies",
+      "DataSplitting", "Evaluation", "Execution", "ImageFiles", "Inference", "JudgingRemedies",
+      "LearningRemedies", "MemoryStreams", "ModelFiles", "Networks", "PictureRemedies", "Predictions",
+      "TensorStream", "Training",
+    ]),
   tests("RecipeOptionsTests", ["CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
   tests(
     "ChartsTests", ["ByteIO", "Charts", "Evaluation", "ImageFiles", "MemoryStreams", "TensorStream"]),
