@@ -46,7 +46,7 @@ public struct ModelComparison: Sendable {
         append(
           baseline.name, baseline.report["records"]?.integerValue, baseline.report["correct"]?.integerValue,
           confidence)
-        if baseline.predictions == nil { noteReport(baseline.name) }
+        if baseline.predictions == nil { notes.append(.reportAmongModels(name: baseline.name, first: nil)) }
       }
     }
     correct()
@@ -62,7 +62,9 @@ public struct ModelComparison: Sendable {
       report = try merge(
         [{ try StoredReport(stored, name: source.name) }], classes: classes, baseline: first)
       report.comparison?.pairs = pairs(of: stored)
-      if report.comparison?.pairs == nil { noteReport(source.name) }
+      if report.comparison?.pairs == nil {
+        notes.append(.reportAmongModels(name: source.name, first: models[0].name))
+      }
     } else {
       report = try evaluate(source, classes: classes, titles: titles, baseline: first)
     }
@@ -90,10 +92,6 @@ public struct ModelComparison: Sendable {
       ComparedModel(
         name: name, records: records, correct: correct,
         interval: Interval(successes: correct, total: records, confidence: confidence)))
-  }
-
-  private mutating func noteReport(_ name: String) {
-    notes.append(.reportAmongModels(name: name, first: models.count == 1 ? nil : models[0].name))
   }
 
   private mutating func correct() {
