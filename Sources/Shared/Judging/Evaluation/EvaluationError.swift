@@ -31,6 +31,8 @@ public enum EvaluationError: Failure, Equatable {
   /// A figure that does not follow from the report's own counts.
   case contradiction(name: String, key: String, expected: String)
   case reportClass(name: String, RowProblem)
+  /// The names that were given make one class of two in a report.
+  case classesJoined(name: String)
   case numbersAndNames(numbered: String, named: String)
   case metricAbsent(Metric, in: String?)
   case classAbsent(Metric, name: String, names: [String])
@@ -102,6 +104,8 @@ public enum EvaluationError: Failure, Equatable {
     case .contradiction(let name, let key, let expected):
       "\(name): \(displayed(key)): expected \(displayed(expected)); the report contradicts itself"
     case .reportClass(let name, let problem): "\(name): classes: \(problem)"
+    case .classesJoined(let name):
+      "\(name): classes: expected classes that the given names distinguish, found two with one name"
     case .numbersAndNames(let numbered, let named):
       "\(numbered): its classes are numbers, but those of \(named) are names"
     case .metricAbsent(let metric, let report):

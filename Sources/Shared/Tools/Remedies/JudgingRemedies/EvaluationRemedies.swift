@@ -21,6 +21,7 @@ extension EvaluationError: Remediable {
       twice.count == 0 ? "leave them out with --missing skip" : nil
     case .truthClass(_, _, _, needsClasses: true), .thresholdsNeedClasses: "name them with --classes"
     case .truthClass(_, _, let problem, _), .reportClass(_, let problem): knownRemedy(for: problem)
+    case .classesJoined: "give other names with --classes"
     case .numbersAndNames: "name them all with --classes"
     case .columnsOfReport: "leave out --columns"
     case .baselineClasses: "if they have other names there, list them with --classes"
