@@ -157,21 +157,39 @@ let toolTargets = floor(
     "ClassOptions": ["ByteIO", "CommandLine", "Predictions", "TensorStream"],
     "RecipeOptions": ["CommandLine", "ImageFiles", "TensorStream"],
     "PictureReading": [
-      "Archives", "ByteIO", "ClassOptions", "CommandLine", "ImageFiles", "RecipeOptions", "TensorStream",
+      "ArchiveRemedies", "Archives", "ByteIO", "ClassOptions", "CommandLine", "DataRemedies", "ImageFiles",
+      "PictureRemedies", "RecipeOptions", "TensorStream",
     ],
     "PredictCommand": [
-      "Archives", "ByteIO", "ClassOptions", "CommandLine", "Compute", "ImageFiles", "Inference", "ModelFiles",
-      "ModelOptions", "Networks", "Predictions", "RecipeOptions", "TensorStream", "Threading",
+      "ArchiveRemedies", "Archives", "ByteIO", "ClassOptions", "CommandLine", "Compute", "DataRemedies",
+      "ImageFiles", "Inference", "LearningRemedies", "ModelFiles", "ModelOptions", "Networks",
+      "PictureRemedies", "Predictions", "RecipeOptions", "TensorStream", "Threading",
     ],
     "TrainCommand": [
-      "ByteIO", "Charts", "CommandLine", "Compute", "DataSplitting", "Evaluation", "Execution", "Inference",
-      "Inspection", "JSON", "KernelInterface", "ModelFiles", "ModelOptions", "Networks", "TensorStream",
-      "Training",
+      "ByteIO", "ChartRemedies", "Charts", "CommandLine", "Compute", "DataRemedies", "DataSplitting",
+      "Evaluation", "Execution", "Inference", "Inspection", "JSON", "JudgingRemedies", "KernelInterface",
+      "LearningRemedies", "ModelFiles", "ModelOptions", "Networks", "TensorStream", "Training",
     ],
+  ])
+
+/// What to type after the errors of libraries. There are several modules, because a command must not be linked with libpng or
+/// Cairo only for the remedies of errors that it never throws.
+let remedyTargets = floor(
+  "Tools/Remedies",
+  [
+    "DataRemedies": ["ByteIO", "CommandLine", "DataSplitting", "Predictions", "TensorStream"],
+    "PictureRemedies": ["ByteIO", "CommandLine", "ImageFiles"],
+    "ArchiveRemedies": ["Archives", "CommandLine"],
+    "LearningRemedies": [
+      "CommandLine", "DataRemedies", "Execution", "Inference", "ModelFiles", "Networks", "Training",
+    ],
+    "JudgingRemedies": ["CommandLine", "Evaluation"],
+    "ChartRemedies": ["Charts", "CommandLine"],
   ])
 
 let libraryTargets =
   cTargets + baseTargets + numericsTargets + dataTargets + learningTargets + judgingTargets + toolTargets
+  + remedyTargets
 
 // MARK: - The commands
 
@@ -180,27 +198,45 @@ func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let commandTargets: [Target] = [
-  command("idx2raw", ["ByteIO", "ClassOptions", "CommandLine", "ImageFiles", "TensorStream"]),
+  command(
+    "idx2raw",
+    [
+      "ByteIO", "ClassOptions", "CommandLine", "DataRemedies", "ImageFiles", "PictureRemedies",
+      "TensorStream",
+    ]),
   command("png2raw", ["PictureReading"]),
   command("img2raw", ["PictureReading"]),
   command(
-    "raw2png", ["Archives", "ByteIO", "Charts", "CommandLine", "ImageFiles", "TensorStream"]),
-  command("fm-split", ["ByteIO", "CommandLine", "DataSplitting", "TensorStream"]),
+    "raw2png",
+    [
+      "ArchiveRemedies", "Archives", "ByteIO", "ChartRemedies", "Charts", "CommandLine", "DataRemedies",
+      "ImageFiles", "JudgingRemedies", "PictureRemedies", "TensorStream",
+    ]),
+  command("fm-split", ["ByteIO", "CommandLine", "DataRemedies", "DataSplitting", "TensorStream"]),
   command("fm-train", ["TrainCommand"]),
   command("fm-predict", ["PredictCommand"]),
   command(
     "fm-eval",
     [
-      "ByteIO", "Charts", "ClassOptions", "CommandLine", "Evaluation", "Predictions", "ReportPage",
-      "TensorStream",
+      "ByteIO", "ChartRemedies", "Charts", "ClassOptions", "CommandLine", "DataRemedies", "Evaluation",
+      "JudgingRemedies", "PictureRemedies", "Predictions", "ReportPage", "TensorStream",
     ]),
-  command("fm-audit", ["Auditing", "ByteIO", "CommandLine", "TensorStream"]),
+  command("fm-audit", ["Auditing", "ByteIO", "CommandLine", "DataRemedies", "TensorStream"]),
   command(
-    "fm-plot", ["ByteIO", "Charts", "ClassOptions", "CommandLine", "Evaluation"]),
-  command("fm-info", ["ByteIO", "CommandLine", "Inspection", "ModelOptions"]),
+    "fm-plot",
+    [
+      "ByteIO", "ChartRemedies", "Charts", "ClassOptions", "CommandLine", "DataRemedies", "Evaluation",
+      "JudgingRemedies",
+    ]),
+  command(
+    "fm-info",
+    ["ByteIO", "CommandLine", "DataRemedies", "Inspection", "LearningRemedies", "ModelOptions"]),
   command(
     "fm-export",
-    ["ByteIO", "CommandLine", "Inference", "ModelFiles", "ModelOptions", "Networks", "TensorStream"]),
+    [
+      "ByteIO", "CommandLine", "DataRemedies", "Inference", "LearningRemedies", "ModelFiles", "ModelOptions",
+      "Networks", "TensorStream",
+    ]),
 ]
 
 /// Training over MPI, which `make mpi` asks for: nothing else needs MPI.
@@ -302,6 +338,14 @@ let testTargets: [Target] = [
     "TrainCommandTests",
     ["ByteIO", "CommandLine", "MemoryStreams", "NetworkSamples", "TrainCommand", "Training"]),
   tests("ModelOptionsTests", ["Compute", "ModelOptions"]),
+  tests(
+    "RemediesTests",
+    [
+      "ArchiveRemedies", "Archives", "ByteIO", "ChartRemedies", "Charts", "CommandLine", "DataRemedies",
+      "DataSplitting", "Evaluation", "Execution", "ImageFiles", "Inference", "JudgingRemedies",
+      "LearningRemedies", "MemoryStreams", "ModelFiles", "Networks", "PictureRemedies", "Predictions",
+      "TensorStream", "Training",
+    ]),
   tests("RecipeOptionsTests", ["CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
   tests(
     "ChartsTests", ["ByteIO", "Charts", "Evaluation", "ImageFiles", "MemoryStreams", "TensorStream"]),

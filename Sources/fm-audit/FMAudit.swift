@@ -2,6 +2,7 @@
 import Auditing
 import ByteIO
 import CommandLine
+import DataRemedies  // What to type after the errors of libraries.
 
 @main struct FMAudit: Tool {
   static let configuration = CommandConfiguration.tool(

@@ -1,8 +1,12 @@
 // fm-eval judges predictions: it writes a report, and gates decide the exit status.
 import ByteIO
+import ChartRemedies  // What to type after the errors of libraries.
 import ClassOptions
 import CommandLine
+import DataRemedies
 import Evaluation
+import JudgingRemedies
+import PictureRemedies
 import Predictions
 import TensorStream
 
@@ -97,7 +101,7 @@ import TensorStream
     let report = try judge(collecting: wrong)
     let page = try page.page(
       report, origin: merge ? .mergedReports : .predictions, wrong, force: force)
-    for note in report.notes { Self.say(note) }
+    for note in report.notes { Self.say(note.line) }
     try wrongOptions.write(wrong)
     try thresholdOptions.write(report.figures.scores)
     try charts.write(report.figures)

@@ -134,7 +134,8 @@ struct PageOptions: ParsableArguments {
       shown = ReportPage.Mistakes(
         wrong.worst(mistakeCount), images: try images.map { try selection($0, wrong, force: force) })
     }
-    return try ReportPage(report, title: title, origin: origin, mistakes: shown).html()
+    let advice = ReportPage.Advice(probabilities: "fm-predict --probabilities", images: "--images STREAM")
+    return try ReportPage(report, title: title, origin: origin, mistakes: shown, advice: advice).html()
   }
 
   /// Finds the images of the mistakes in the stream that was predicted. Reads it to its end.

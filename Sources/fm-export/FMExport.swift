@@ -2,9 +2,11 @@
 
 import ByteIO
 import CommandLine
-import ModelOptions
+import DataRemedies  // What to type after the errors of libraries.
 import Inference
+import LearningRemedies
 import ModelFiles
+import ModelOptions
 import Networks
 import TensorStream
 

@@ -2,7 +2,9 @@
 
 import ByteIO
 import CommandLine
+import DataRemedies  // What to type after the errors of libraries.
 import Inspection
+import LearningRemedies
 import ModelOptions
 
 @main
@@ -58,7 +60,7 @@ struct FMInfo: Tool {
         isFirst = false
       }
       if let problem {
-        if let failure { Self.say(failure.description) }
+        if let failure { Self.say(messageLine(about: failure)) }
         failure = problem
       }
     }
@@ -79,11 +81,17 @@ struct FMInfo: Tool {
     }
   }
 
+  /// The options that the reports mention.
+  private static let advice = InspectionAdvice(
+    specificationTitle: "--arch",  // An option of fm-train.
+    unequalClasses: "'fm-train --class-weights balanced' and '--sample balanced' make up for it",
+    remedy: { knownRemedy(for: $0) })
+
   /// Writes the contents of a file. An empty line separates texts.
   private func write(_ inspection: FileInspection, isFirst: Bool, to output: OutputFile) throws {
     switch format {
-    case .text: try output.write((isFirst ? "" : "\n") + inspection.text)
-    case .json: try output.write(inspection.json.compactText() + "\n")
+    case .text: try output.write((isFirst ? "" : "\n") + inspection.text(adding: Self.advice))
+    case .json: try output.write(inspection.json(adding: Self.advice).compactText() + "\n")
     }
     // Later files may be slow pipes, so finished output should not wait for them.
     try output.flush()

@@ -1,8 +1,10 @@
 // fm-plot draws logs, predictions and reports: curves, a heat map, a reliability diagram, a comparison of models.
 import ByteIO
+import ChartRemedies  // What to type after the errors of libraries.
 import Charts
 import ClassOptions
 import CommandLine
+import DataRemedies
 
 @main struct FMPlot: Tool {
   static let configuration = CommandConfiguration.tool(

@@ -3,6 +3,7 @@ import ByteIO
 import Charts
 import CommandLine
 import Evaluation
+import JudgingRemedies
 
 extension FMPlot {
   /// Reads the files and returns their chart.
@@ -29,7 +30,7 @@ extension FMPlot {
     let comparison = try ModelComparison(
       files.map { file in { try open(file, "predictions or a report") } }, classes: classes.names,
       titles: columns.titles)
-    for note in comparison.notes { Self.say(note) }
+    for note in comparison.notes { Self.say(note.line) }
     return comparison
   }
 

@@ -1,6 +1,7 @@
 // fm-split divides a tensor stream into training, validation and test data.
 import ByteIO
 import CommandLine
+import DataRemedies  // What to type after the errors of libraries.
 import DataSplitting
 import TensorStream
 

@@ -53,7 +53,8 @@ struct FMTrainMPI: Tool {
 
 @main enum Main {
   static func main() {
-    cmpi_watch("fm-train-mpi", ToolStatus.inputOutput.rawValue)
+    cmpi_watch(
+      "fm-train-mpi", "use --resume to continue from its --checkpoint", ToolStatus.inputOutput.rawValue)
     // All processes would print the same message about the command line; only the first does.
     if cmpi_launched_rank() > 0 { Silence.set(true) }
     FMTrainMPI.main()

@@ -2,7 +2,9 @@
 import ByteIO
 import ClassOptions
 import CommandLine
+import DataRemedies  // What to type after the errors of libraries.
 import ImageFiles
+import PictureRemedies
 import TensorStream
 
 @main struct Idx2Raw: Tool {
@@ -58,7 +60,7 @@ import TensorStream
     try convertIDX(reader, rows: imageOptions.rows, classCount: names?.count, to: writer)
     try writer.finish(classes: names, history: [Self.recordedCommandLine])
     try file.commit()
-    if let remark = reader.remark { Self.say(remark) }
+    if let remark = reader.remark { Self.say("\(remark); is --scale right?") }
   }
 
   /// Opens an input. Throws if it is a terminal, unless forced.

@@ -1,8 +1,13 @@
 // raw2png makes pictures of records: a file for each, an archive of such files, a sheet, or text in a terminal.
+import ArchiveRemedies  // What to type after the errors of libraries.
 import ByteIO
+import ChartRemedies
 import Charts
 import CommandLine
+import DataRemedies
 import ImageFiles
+import JudgingRemedies
+import PictureRemedies
 import TensorStream
 
 @main struct Raw2PNG: Tool {

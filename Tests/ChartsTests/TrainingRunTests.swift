@@ -52,8 +52,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "found none"), ("{}\n", "line 1: expected a line of 'fm-train --log', found no \"event\""),
-    ("truth\tclass\n", "line 1: expected a line of 'fm-train --log', a JSON object"),
+    ("", "found none"), ("{}\n", "line 1: expected a line of fm-train's log, found no \"event\""),
+    ("truth\tclass\n", "line 1: expected a line of fm-train's log, a JSON object"),
     (#"{"event":"start"}"# + "\n", "found none"),
     (
       #"{"event":"start"}"# + "\n" + #"{"event":"epoch","epoch":1}"# + "\n",
@@ -63,7 +63,7 @@ import Testing
     (#"{"event":"epoch","epoch":1.5}"# + "\n", "\"epoch\""),
     (#"{"event":"step","learning_rate":-1,"loss":2}"# + "\n", "\"learning_rate\""),
     (#"{"event":"step","learning_rate":1,"loss":1e999}"# + "\n", "\"loss\""),
-    ("\u{0}\n", "expected a log of 'fm-train --log', found bytes 00 0a"),
+    ("\u{0}\n", "expected a log of fm-train, found bytes 00 0a"),
     ("<!doctype html>\n", "found a web page (HTML)"),
   ])
   func filesThatAreNotLogsAreRefused(_ text: String, _ words: String) throws {
@@ -88,7 +88,7 @@ import Testing
 
   @Test func notANumberIsNotJSON() throws {
     let text = message { _ = try run(epoch(1).replacing(":0.5,", with: ":NaN,") + epoch(2)) }
-    #expect(text?.contains("line 1: expected a line of 'fm-train --log', a JSON object") == true)
+    #expect(text?.contains("line 1: expected a line of fm-train's log, a JSON object") == true)
   }
 
   @Test func epochsMustAscendUnlessTheRunWasResumed() throws {

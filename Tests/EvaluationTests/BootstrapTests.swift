@@ -130,7 +130,7 @@ import Testing
     let gates = try names.map { try Gate(.minimum, parsing: "\($0)_interval.upper=0.9") }
     #expect(try evaluate(source(), settings: settings(500), gates: gates).failures.isEmpty)
     let message = message { _ = try evaluate(source(), gates: [gates[1]]) }
-    #expect(message?.hasSuffix("it needs --interval bootstrap") == true)
+    #expect(message?.hasSuffix("it needs bootstrap intervals") == true)
   }
 
   @Test func quantilesAreInterpolatedBetweenSamples() {

@@ -84,7 +84,7 @@ import Testing
     let sources = [text, text].map { text in { () throws -> any ByteSource in MemorySource(text) } }
     let merged = try mergeReports(sources)
     #expect(merged.figures.unanswered == 2)
-    #expect(merged.notes.count == 1 && merged.notes[0].contains("the same contents"))
+    #expect(merged.notes.count == 1 && merged.notes[0].description.contains("the same contents"))
   }
 
   @Test func aTableWithoutAnyPredictionIsRefused() throws {

@@ -59,11 +59,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("kappa_interval.lower", "it needs --interval bootstrap, and a kappa that is defined"),
-    ("mcc_interval.upper", "it needs --interval bootstrap"),
+    ("kappa_interval.lower", "it needs bootstrap intervals, and a kappa that is defined"),
+    ("mcc_interval.upper", "it needs bootstrap intervals"),
   ])
   func anIntervalHasItsReasonForAbsence(_ name: String, _ reason: String) {
-    #expect(Metric(name)?.reasonForAbsence == reason)
+    #expect(Metric(name)?.absence.words == reason && Metric(name)?.absence.need == .bootstrap)
   }
 
   @Test(arguments: [

@@ -209,8 +209,7 @@ import Testing
     let report = try evaluate(MemorySource("truth\tclass\na\ta\n")).json
     for text in [report.compactText(), report.indentedText()] {
       let message = message { _ = try evaluate(MemorySource(text, name: "r.json")) }
-      #expect(message?.hasPrefix("r.json: expected predictions, found a report") == true)
-      #expect(message?.contains("--merge") == true)
+      #expect(message?.hasPrefix("r.json: expected predictions, found a JSON report") == true)
     }
   }
 }

@@ -70,8 +70,8 @@ import Testing
     #expect(comparison.models[1].correct == comparison.models[2].correct)
     #expect(comparison.models[1].pairs == nil && comparison.models[2].pairs != nil)
     #expect(comparison.models[2].correctedProbability == comparison.models[2].pairs?.probability)
-    #expect(comparison.notes.count == 1)
-    #expect(comparison.notes[0].hasPrefix("stdin: a report does not describe single records"))
+    #expect(comparison.notes == [.reportAmongModels(name: "stdin", first: "stdin")])
+    #expect(comparison.notes[0].description == "stdin: a report does not describe single records")
     #expect(try compare([report, texts[0]]).models.map { $0.pairs == nil } == [true, true])
   }
 

@@ -39,9 +39,9 @@ import Testing
     #expect(named.matrix[0, 1] == 1 && named.matrix.abstained == [0, 1, 0])
     let few = message { _ = try confusion(["Bag"]) }
     #expect(
-      few == "report.json: classes: '1' is not one of the 1 classes that --classes names", "\(few ?? "")")
+      few == "report.json: classes: '1' is not one of the 1 classes that were given", "\(few ?? "")")
     let titled = message { _ = try confusion(nil, ["truth", "class"]) }
-    #expect(titled == "report.json: --columns needs TSV or CSV, but this is a report")
+    #expect(titled == "report.json: the columns that were given are for TSV or CSV, but this is a report")
   }
 
   @Test(arguments: [

@@ -62,18 +62,18 @@ import Testing
 
         """)
     #expect(
-      report.notes == [
+      report.notes.map(\.description) == [
         "t.csv: no threshold achieves a precision of 0.5 for 'c': the threshold 'never' is written, and such a class is never the answer"
       ])
     let read = try ClassThresholds(MemorySource(table))
     #expect(try read.minimums(of: ["c", "b\tb", "a=1"]) == [.infinity, 0.5, 0.75])
     #expect(read.minimum(of: "b\tb") == 0.5 && read.minimum(of: "d") == 0)
-    let options = try ClassThresholds(options: ["a=1=0.75", "b\\tb=0.5", "c=never"])
+    let options = try ClassThresholds(parsing: ["a=1=0.75", "b\\tb=0.5", "c=never"], name: "typed")
     #expect(try options.minimums(of: ["c", "b\tb", "a=1"]) == [.infinity, 0.5, 0.75])
   }
 
   @Test func answersBelowTheirThresholdAreNeitherRightNorWrong() throws {
-    let thresholds = try ClassThresholds(options: ["a=0.7"])
+    let thresholds = try ClassThresholds(parsing: ["a=0.7"], name: "typed")
     let report = try evaluate(MemorySource(Self.text), thresholds: thresholds)
     let figures = report.figures
     #expect(figures.abstained == 2 && figures.correct == 2 && figures.confusion.abstained == [1, 1])
@@ -83,16 +83,18 @@ import Testing
     #expect(report.text().contains("\n  3 of 5 records answered, 60.00 %; 66.67 % of the answers right\n"))
     #expect(report.markdown().contains("; 3 of 5 records answered, 60.00 %; 66.67 % of the answers right"))
     // A probability equal to the threshold is enough.
-    let exact = try evaluate(MemorySource(Self.text), thresholds: ClassThresholds(options: ["a=0.75"]))
+    let exact = try evaluate(
+      MemorySource(Self.text), thresholds: ClassThresholds(parsing: ["a=0.75"], name: "typed"))
     #expect(exact.figures.abstained == 2)
     #expect(
-      try evaluate(MemorySource(Self.text), thresholds: ClassThresholds(options: ["a=never"])).figures
+      try evaluate(MemorySource(Self.text), thresholds: ClassThresholds(parsing: ["a=never"], name: "typed"))
+        .figures
         .abstained == 3)
   }
 
   @Test func withheldAnswersAreThoseThatFMPredictLeavesEmpty() throws {
     let left = Self.text.replacing("a,a,0.625", with: "a,,0.625").replacing("b,a,0.625", with: "b,,0.625")
-    let thresholds = try ClassThresholds(options: ["a=0.7", "b=0.1"])
+    let thresholds = try ClassThresholds(parsing: ["a=0.7", "b=0.1"], name: "typed")
     var wanted = WantedFigures()
     wanted.answered = true
     let withheld = try evaluate(MemorySource(Self.text), thresholds: thresholds)
@@ -101,7 +103,7 @@ import Testing
 
   @Test func gatesOnAnswersJudgePredictionsAndMergedReports() throws {
     let gates = try ["answered.coverage=0.6", "answered.accuracy=0.7"].map { try Gate(.minimum, parsing: $0) }
-    let thresholds = try ClassThresholds(options: ["a=0.7"])
+    let thresholds = try ClassThresholds(parsing: ["a=0.7"], name: "typed")
     let report = try evaluate(MemorySource(Self.text), thresholds: thresholds, gates: gates)
     #expect(report.gates.map(\.isPassed) == [true, false])
     let stored = report.json.compactText()
@@ -144,10 +146,10 @@ import Testing
   }
 
   @Test func unknownClassesAreReported() throws {
-    let thresholds = try ClassThresholds(options: ["z=0.5"])
+    let thresholds = try ClassThresholds(parsing: ["z=0.5"], name: "typed")
     #expect(
       message { _ = try evaluate(MemorySource(Self.text), thresholds: thresholds) }
-        == "--threshold: there is no class 'z' among 'a', 'b'")
+        == "typed: there is no class 'z' among 'a', 'b'")
     let plain = "truth,class\na,a\nb,b\n"
     #expect(
       message { _ = try evaluate(MemorySource(plain, name: "t.csv"), thresholds: thresholds) }?
@@ -162,10 +164,10 @@ import Testing
 
   @Test func classesWithoutRecordsMayHaveThresholdsAndCosts() throws {
     let text = "truth,class,probability\na,a,0.75\nb,a,0.5\n"
-    let thresholds = try ClassThresholds(options: ["a=0.7", "z=0.5"])
+    let thresholds = try ClassThresholds(parsing: ["a=0.7", "z=0.5"], name: "typed")
     let report = try evaluate(MemorySource(text), thresholds: thresholds)
     #expect(report.figures.abstained == 1)
-    #expect(report.notes == ["--threshold: no record has or was given the class 'z'"])
+    #expect(report.notes == [.text("typed: no record has or was given the class 'z'")])
     var wanted = WantedFigures()
     wanted.costs = try CostTable(MemorySource("t\ta\tb\tz\na\t0\t1\t1\nb\t2\t0\t1\nz\t1\t1\t0\n"))
     #expect(try evaluate(MemorySource(text), wanted: wanted).figures.scores.cost?.answers == 1)

@@ -23,7 +23,7 @@ private func checkpoint(best: Bool) throws -> Checkpoint {
 }
 
 @Test func aCheckpointIsShownWithItsProgress() throws {
-  let text = FileInspection.checkpoint(try checkpoint(best: true), file: "run.st").text
+  let text = FileInspection.checkpoint(try checkpoint(best: true), file: "run.st").text()
   let lines = text.split(separator: "\n")
   #expect(lines[0] == "run.st" && lines[1] == "  kind        checkpoint (safetensors)")
   #expect(!lines.contains { $0.count > 80 })
@@ -48,12 +48,12 @@ private func checkpoint(best: Bool) throws -> Checkpoint {
 }
 
 @Test func aCheckpointOfTheFirstEpochHasNoBestEpoch() throws {
-  let text = FileInspection.checkpoint(try checkpoint(best: false), file: "run.st").text
+  let text = FileInspection.checkpoint(try checkpoint(best: false), file: "run.st").text()
   #expect(text.contains("  best epoch  none yet\n"))
 }
 
 @Test func theJSONOfACheckpointHasItsProgress() throws {
-  let json = FileInspection.checkpoint(try checkpoint(best: true), file: "run.st").json
+  let json = FileInspection.checkpoint(try checkpoint(best: true), file: "run.st").json()
   #expect(json["kind"]?.stringValue == "checkpoint" && json["class_count"]?.integerValue == 3)
   let checkpoint = try #require(json["checkpoint"])
   #expect(checkpoint["epoch"]?.integerValue == 3 && checkpoint["records_done"]?.integerValue == 1_280)

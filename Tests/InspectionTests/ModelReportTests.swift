@@ -17,14 +17,14 @@ private let training = TrainingRecord(
 @Test func aModelIsShownLayerByLayer() throws {
   let model = try model(classes: ["ant", "bee", "cat"], training: training, history: ["idx2raw a b"])
   #expect(
-    FileInspection.model(model, .safetensors, file: "m.safetensors").text == """
+    FileInspection.model(model, .safetensors, file: "m.safetensors").text() == """
       m.safetensors
         kind        model (safetensors)
         input       28 × 28 grey, bytes scaled by 1/255
         classes     3: ant, bee, cat
         parameters  157,283 (0.6 MB as 32-bit numbers)
         work        427,096 FLOP an image
-        --arch      'conv:8 relu pool dropout:0.25 linear:100 relu'
+        layers      'conv:8 relu pool dropout:0.25 linear:100 relu'
 
         layer                 output  parameters  FLOP an image
         conv1  conv:8        8×28×28          80        112,896
@@ -95,7 +95,7 @@ private func branching() throws -> Architecture {
 @Test func theJSONOfABranchingGraphNamesInputs() throws {
   var model = try model()
   model.architecture = try branching()
-  let json = FileInspection.model(model, .safetensors, file: "m").json
+  let json = FileInspection.model(model, .safetensors, file: "m").json()
   let layers = try #require(json["layers"]?.arrayValue)
   let inputs = layers.compactMap { layer in
     layer["inputs"]?.arrayValue.map { (layer["name"]?.stringValue, $0.compactMap(\.stringValue)) }
@@ -109,7 +109,7 @@ private func branching() throws -> Architecture {
 }
 
 @Test func aModelWithoutARecordShowsNeitherTrainingNorHistory() throws {
-  let text = FileInspection.model(try model(), .safetensors, file: "m").text
+  let text = FileInspection.model(try model(), .safetensors, file: "m").text()
   #expect(text.contains("  classes     3, without names\n"))
   #expect(!text.contains("training"))
   #expect(!text.contains("history"))
@@ -120,14 +120,14 @@ private func branching() throws -> Architecture {
   record.validationRecords = 0
   record.validationLoss = nil
   record.validationAccuracy = nil
-  let text = FileInspection.model(try model(training: record), .safetensors, file: "m").text
+  let text = FileInspection.model(try model(training: record), .safetensors, file: "m").text()
   #expect(text.contains("  records     48,000 training\n"))
   #expect(text.contains("  loss        0.1235 training\n"))
   #expect(text.contains("  accuracy    95.68 % training\n"))
 }
 
 @Test func theJSONOfAModelHasItsKeys() throws {
-  let json = FileInspection.model(try model(training: training), .safetensors, file: "m").json
+  let json = FileInspection.model(try model(training: training), .safetensors, file: "m").json()
   guard case .object(let members) = json else {
     Issue.record("no object")
     return
@@ -144,25 +144,26 @@ private func branching() throws -> Architecture {
     json["layers"]?.arrayValue?.first?.compactText()
       == #"{"flop":112896,"input":[1,28,28],"layer":"conv:8","name":"conv1","output":[8,28,28],"parameters":80}"#
   )
-  #expect(FileInspection.model(try model(), .safetensors, file: "m").json["training"] == .null)
+  #expect(FileInspection.model(try model(), .safetensors, file: "m").json()["training"] == .null)
 }
 
 @Test func hugeFiguresDoNotTrap() throws {
   var record = training
   record.trainingLoss = 1e300
   record.validationAccuracy = -1e300
-  let text = FileInspection.model(try model(training: record), .safetensors, file: "m").text
+  let text = FileInspection.model(try model(training: record), .safetensors, file: "m").text()
   #expect(text.contains("1e+300 training"))
 }
 
 @Test func linesAreAtMost80ColumnsWide() throws {
   let names = (0..<3).map { "class \($0) " + String(repeating: "long ", count: 12) }
-  let text = FileInspection.model(try model(classes: names, training: training), .safetensors, file: "m").text
+  let text = FileInspection.model(try model(classes: names, training: training), .safetensors, file: "m")
+    .text()
   for line in text.split(separator: "\n") { #expect(line.count <= 80) }
 }
 
 @Test func theReportOnAPyTorchModelSaysSo() throws {
-  let text = FileInspection.model(try model(), .pytorch, file: "m.pth").text
+  let text = FileInspection.model(try model(), .pytorch, file: "m.pth").text()
   #expect(text.contains("  kind        model (PyTorch state_dict)\n"))
 }
 

@@ -19,7 +19,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   #expect(inspection.problem == nil)
   let bar = String(repeating: "█", count: 10)
   #expect(
-    inspection.text == #"""
+    inspection.text() == #"""
       memory
         kind        tensor stream of images
         records     4
@@ -46,7 +46,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
 @Test func theJSONOfImagesHasItsKeys() throws {
   let bytes = try stream(images(labels: [2, 0, 2, 2]), classes: ["ant", "bee", "cat"], history: ["x"])
   #expect(
-    try inspect(bytes).json.compactText() == """
+    try inspect(bytes).json().compactText() == """
       {"bytes":\(bytes.count),"chunks":1,"classes":["ant","bee","cat"],"complete":true,"content":"images","file":"memory","history":["x"],\
       "image":{"channels":1,"height":2,"width":1},"imbalance":3.0,"kind":"tensor-stream","label_counts":[1,0,3],"labels":true,\
       "names":false,"pixels":{"deviation":2.29128784747792,"maximum":7,"mean":3.5,"minimum":0},"problem":null,\
@@ -58,7 +58,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   let bytes = try stream(images(labels: [0, 0], withLabels: false))
   let plain = try inspect(bytes)
   #expect(
-    plain.text == """
+    plain.text() == """
       memory
         kind        tensor stream of images
         records     2
@@ -68,22 +68,24 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
         integrity   complete: end, record count and CRC-32 agree
 
       """)
-  #expect(plain.json["label_counts"] == nil)
-  #expect(plain.json["classes"] == .null)
+  #expect(plain.json()["label_counts"] == nil)
+  #expect(plain.json()["classes"] == .null)
   let named = try inspect(stream(images(labels: [0, 0], withLabels: false), classes: ["ant", "bee"]))
-  #expect(named.text.hasSuffix("\n\n  class names\n    ant, bee\n"))
+  #expect(named.text().hasSuffix("\n\n  class names\n    ant, bee\n"))
 }
 
 @Test func theBalanceComparesTheRecordsOfClasses() throws {
   func balance(_ labels: [UInt8], classes: [String]? = nil) throws -> (text: String?, ratio: JSONValue?) {
     let inspection = try inspect(stream(images(labels: labels), classes: classes))
-    let lines = inspection.text.split(separator: "\n").map(String.init)
+    let lines = inspection.text(adding: InspectionAdvice(unequalClasses: "weights make up for it")).split(
+      separator: "\n"
+    ).map(String.init)
     let first = lines.firstIndex { $0.hasPrefix("  balance ") }
     let own = first.map { first in
       lines[first...].prefix { $0.hasPrefix("  balance ") || $0.hasPrefix("              ") }
     }
     let words = own?.joined(separator: " ").split(separator: " ").dropFirst().joined(separator: " ")
-    return (words, inspection.json["imbalance"])
+    return (words, inspection.json()["imbalance"])
   }
   #expect(try balance([0, 1, 1, 0]) == ("2 records of each class", .double(1)))
   #expect(
@@ -93,7 +95,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
     try balance([0, 1, 1, 1, 1]) == (
       "the largest class has 4.0 times the records of the smallest", .double(4)
     ))
-  let advice = "'fm-train --class-weights balanced' and '--sample balanced' make up for it"
+  let advice = "weights make up for it"
   #expect(
     try balance([0] + [UInt8](repeating: 1, count: 10))
       == ("the largest class has 10.0 times the records of the smallest; " + advice, .double(10)))
@@ -102,31 +104,32 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
 @Test func predictionsAreCountedByTruthAndByPrediction() throws {
   let inspection = try inspect(
     stream(predictions([0, 1, 1, 2], labels: [0, 1, 0, 0]), classes: ["ant", "bee", "cat"]))
-  #expect(inspection.text.contains("kind        tensor stream of predictions\n"))
-  #expect(inspection.text.contains("fields      label, predicted, probability of 3 classes\n"))
-  #expect(inspection.text.contains("  0  ant               3  75.0 %"))
-  #expect(inspection.text.contains("predicted class"))
-  #expect(inspection.text.contains("  1  bee                    2  50.0 %"))
-  #expect(inspection.json["label_counts"] == .array([3, 1].map(JSONValue.integer)))
-  #expect(inspection.json["predicted_counts"] == .array([1, 2, 1].map(JSONValue.integer)))
-  #expect(inspection.json["class_count"] == .integer(3))
-  #expect(inspection.json["logarithmic"] == .boolean(false))
-  #expect(inspection.json["pixels"] == nil)
+  #expect(inspection.text().contains("kind        tensor stream of predictions\n"))
+  #expect(inspection.text().contains("fields      label, predicted, probability of 3 classes\n"))
+  #expect(inspection.text().contains("  0  ant               3  75.0 %"))
+  #expect(inspection.text().contains("predicted class"))
+  #expect(inspection.text().contains("  1  bee                    2  50.0 %"))
+  #expect(inspection.json()["label_counts"] == .array([3, 1].map(JSONValue.integer)))
+  #expect(inspection.json()["predicted_counts"] == .array([1, 2, 1].map(JSONValue.integer)))
+  #expect(inspection.json()["class_count"] == .integer(3))
+  #expect(inspection.json()["logarithmic"] == .boolean(false))
+  #expect(inspection.json()["pixels"] == nil)
 }
 
 @Test func logProbabilitiesAreNamedAsSuch() throws {
   let inspection = try inspect(stream(predictions([0, 1], areLogarithmic: true)))
-  #expect(inspection.text.contains("fields      predicted, log-probability of 3 classes\n"))
-  #expect(inspection.json["logarithmic"] == .boolean(true))
+  #expect(inspection.text().contains("fields      predicted, log-probability of 3 classes\n"))
+  #expect(inspection.json()["logarithmic"] == .boolean(true))
 }
 
 @Test func segmentsAreCountedTogether() throws {
   let first = try stream(images(labels: [0, 1]), classes: ["ant", "bee"], history: ["one"])
   let inspection = try inspect(first + first)
   #expect(inspection.problem == nil)
-  #expect(inspection.text.contains("size        \(2 * first.count) bytes in 2 chunks of 2 joined streams\n"))
-  #expect(inspection.json["records"] == .integer(4))
-  #expect(inspection.json["label_counts"] == .array([2, 2].map(JSONValue.integer)))
+  #expect(
+    inspection.text().contains("size        \(2 * first.count) bytes in 2 chunks of 2 joined streams\n"))
+  #expect(inspection.json()["records"] == .integer(4))
+  #expect(inspection.json()["label_counts"] == .array([2, 2].map(JSONValue.integer)))
 }
 
 @Test func theRecordsOfManyChunksAreAllCounted() throws {
@@ -136,13 +139,13 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   batch.labels = labels
   batch.images = labels.flatMap { [$0, 255 - $0] }
   let inspection = try inspect(stream(batch))
-  #expect(inspection.json["records"] == .integer(3000))
-  #expect(inspection.json["chunks"] == .integer(3))
+  #expect(inspection.json()["records"] == .integer(3000))
+  #expect(inspection.json()["chunks"] == .integer(3))
   #expect(
-    inspection.json["label_counts"] == .array([429, 429, 429, 429, 428, 428, 428].map(JSONValue.integer)))
-  #expect(inspection.json["pixels"]?["minimum"] == .integer(0))
-  #expect(inspection.json["pixels"]?["maximum"] == .integer(255))
-  #expect(inspection.json["pixels"]?["mean"] == .double(127.5))
+    inspection.json()["label_counts"] == .array([429, 429, 429, 429, 428, 428, 428].map(JSONValue.integer)))
+  #expect(inspection.json()["pixels"]?["minimum"] == .integer(0))
+  #expect(inspection.json()["pixels"]?["maximum"] == .integer(255))
+  #expect(inspection.json()["pixels"]?["mean"] == .double(127.5))
 }
 
 @Test func everyTruncationIsReported() throws {
@@ -153,9 +156,9 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
       let inspection = try inspect(Array(whole[..<count]))
       let problem = try #require(inspection.problem, "\(count) bytes")
       #expect(problem.kind == .badData)
-      #expect(inspection.text.contains("integrity   DAMAGED: "))
-      #expect(inspection.json["complete"] == .boolean(false))
-      #expect(inspection.json["problem"] == .string(problem.description))
+      #expect(inspection.text().contains("integrity   DAMAGED: "))
+      #expect(inspection.json()["complete"] == .boolean(false))
+      #expect(inspection.json()["problem"] == .string(problem.description))
       reported += 1
     } catch let failure as any Failure {
       #expect(failure.kind == .badData)
@@ -167,7 +170,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
 
 @Test func everyFlippedByteIsReportedOrHarmless() throws {
   let whole = try stream(images(labels: [2, 0, 2, 2]), classes: ["ant", "bee", "cat"])
-  let sound = try inspect(whole).json
+  let sound = try inspect(whole).json()
   for index in whole.indices {
     var damaged = whole
     damaged[index] ^= 0x04
@@ -176,7 +179,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
       // The checksum covers the records, but neither the texts of the end nor the padding of headers.
       if inspection.problem == nil {
         for key in ["records", "label_counts", "pixels", "image"] {
-          #expect(inspection.json[key] == sound[key], "byte \(index)")
+          #expect(inspection.json()[key] == sound[key], "byte \(index)")
         }
       }
     } catch let failure as any Failure {

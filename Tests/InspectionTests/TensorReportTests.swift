@@ -17,7 +17,7 @@ import Testing
   ).write(to: sink)
   let inspection = try FileInspection(reading: MemorySource(sink.bytes, name: "memory"))
   #expect(
-    inspection.text == """
+    inspection.text() == """
       memory
         kind        safetensors file, not a model of fm-tools
         tensors     2
@@ -30,7 +30,7 @@ import Testing
 
       """)
   #expect(
-    inspection.json.compactText() == #"""
+    inspection.json().compactText() == #"""
       {"file":"memory","kind":"safetensors","metadata":{"format":"pt"},"tensors":[\#
       {"name":"layer.0.weight","shape":[2,3],"type":"F32"},{"name":"scale","shape":[],"type":"F32"}]}
       """#)
@@ -50,17 +50,17 @@ private func pytorchFile(_ name: String) throws -> [UInt8] {
 @Test func pyTorchTensorsThatMatchNoPresetAreListed() throws {
   let inspection = try FileInspection(reading: MemorySource(pytorchFile("torch-types.pth"), name: "memory"))
   #expect(
-    inspection.text == """
+    inspection.text() == """
       memory
         kind        PyTorch state_dict, not of a preset
         tensors     5
         data        78 bytes
         layers      the tensors match no preset, and the file does not say which
-                    layers they belong to: give them with --arch; the nearest preset
-                    is ffnn for images of 28×28: missing fc1.weight [512, 784],
-                    fc1.bias [512], fc2.weight [256, 512], fc2.bias [256], out.weight
-                    [10, 256], out.bias [10]; unexpected half [5], brain [2, 3],
-                    double [4], single [3], half-transposed [3, 2]
+                    layers they belong to; the nearest preset is ffnn for images of
+                    28×28: missing fc1.weight [512, 784], fc1.bias [512], fc2.weight
+                    [256, 512], fc2.bias [256], out.weight [10, 256], out.bias [10];
+                    unexpected half [5], brain [2, 3], double [4], single [3],
+                    half-transposed [3, 2]
 
         tensor           type  shape   values
         half             F16   [5]          5
@@ -76,7 +76,7 @@ private func pytorchFile(_ name: String) throws -> [UInt8] {
 @Test func pyTorchTensorsHaveTheSameJSON() throws {
   let bytes = try pytorchFile("torch-integers.pth")
   #expect(
-    try FileInspection(reading: MemorySource(bytes, name: "memory")).json.compactText() == #"""
+    try FileInspection(reading: MemorySource(bytes, name: "memory")).json().compactText() == #"""
       {"file":"memory","kind":"pytorch","metadata":{},"tensors":[\#
       {"name":"weight","shape":[2,2],"type":"F32"},{"name":"steps","shape":[],"type":"I64"}]}
       """#)

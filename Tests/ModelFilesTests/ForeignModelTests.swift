@@ -245,7 +245,7 @@ func safetensorsWithoutOurMetadataAreReadWithTheGivenLayers(prefix: String) thro
 
 @Test func safetensorsThatMatchNoPresetAreRefusedWithTheNearest() throws {
   let error = #expect(throws: ModelFileError.self) { try read(foreign(), as: nil) }
-  #expect(error?.description.contains("give them with --arch; the nearest preset is ffnn") == true)
+  #expect(error?.description.contains("which layers they belong to; the nearest preset is ffnn") == true)
   let extra = try foreign(more: [Safetensors.Tensor(name: "bn1.running_var", shape: [], values: [1])])
   let other = #expect(throws: ModelFileError.self) { try read(extra) }
   #expect(other?.description.contains("unexpected bn1.running_var []") == true)

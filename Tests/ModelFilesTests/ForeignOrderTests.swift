@@ -110,7 +110,7 @@ private func numbered(_ index: Int, _ description: ParameterDescription) -> Stri
   #expect(refusal([]).contains("tensor 1 is the end"))
   // Sorted by name, as Hugging Face's library writes them.
   #expect(refusal(tensors.sorted { $0.name < $1.name }).contains("sorted by name"))
-  #expect(refusal(tensors, as: nil).contains("give the layers with --arch"))
+  #expect(refusal(tensors, as: nil).contains("does not say which layers its tensors belong to"))
 }
 
 // MARK: - A network from torchvision

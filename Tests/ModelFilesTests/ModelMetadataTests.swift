@@ -38,7 +38,7 @@ private func refusal(_ change: (inout Safetensors) -> Void) throws -> String {
 
 @Test func aFileWithoutOurMetadataNeedsItsLayers() throws {
   let expected =
-    "memory: the tensors match no preset, and the file does not say which layers they belong to: give them with --arch;"
+    "memory: the tensors match no preset, and the file does not say which layers they belong to; the nearest"
   #expect(try refusal { $0.metadata = [:] }.hasPrefix(expected))
   #expect(try refusal { $0.metadata = ["format": "pt"] }.hasPrefix(expected))
 }
@@ -114,7 +114,7 @@ func trainingFiguresOfTheWrongTypeAreRefused(sound: String, broken: String) thro
     text
       == "memory: the tensors do not fit the architecture 'conv:2 relu pool linear:3 relu': missing fc1.weight"
       + " [3, 8]; out.bias is [1, 2], expected [2]; unexpected fc1.running_mean [3];"
-      + " running_mean belongs to batch normalisation, which --arch calls norm")
+      + " running_mean belongs to batch normalisation, whose layer is called norm")
 }
 
 @Test func aTransposedWeightIsRefused() throws {

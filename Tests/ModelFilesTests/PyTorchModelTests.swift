@@ -71,8 +71,8 @@ func aStateDictionaryOfAPresetIsReadAsThatPreset(name: String, isLegacy: Bool) t
   let error = #expect(throws: ModelFileError.self) { try load(stateFile(parameters)) }
   #expect(
     error?.description
-      == "memory: the tensors match no preset, and the file does not say which layers they belong to: give them with"
-      + " --arch; the nearest preset is cnn for images of 28×28: missing conv1.bias [16]; fc2.bias is [2], expected [256];"
+      == "memory: the tensors match no preset, and the file does not say which layers they belong to;"
+      + " the nearest preset is cnn for images of 28×28: missing conv1.bias [16]; fc2.bias is [2], expected [256];"
       + " unexpected bn.weight [1, 2]")
 }
 
@@ -116,7 +116,7 @@ private let small = ImageShape(height: 5, width: 4, channels: 1)
     "conv:2 relu linear:3",
     "the tensors do not fit the architecture 'conv:2 relu linear:3': fc1.weight is [3, 8], expected [3, 40]"
   ),
-  ("pool pool pool", "--arch: layer 3 "),
+  ("pool pool pool", "the layers that were given: layer 3 "),
 ])
 func givenLayersThatDoNotFitAreRefused(layers: String, text: String) throws {
   let architecture = try Architecture(specification: "conv:2 relu pool linear:3", input: small, classCount: 7)
@@ -142,8 +142,7 @@ func givenLayersThatDoNotFitAreRefused(layers: String, text: String) throws {
   let error = #expect(throws: ModelFileError.self) { try load("conv:2 relu pool linear:3") }
   #expect(
     error?.description
-      == "memory: the model's layers are 'conv:2 relu pool linear:3 relu', not 'conv:2 relu pool linear:3'; leave"
-      + " out --arch to use the model's")
+      == "memory: the model's layers are 'conv:2 relu pool linear:3 relu', not 'conv:2 relu pool linear:3'")
 }
 
 // MARK: - Unbroken files are read, so that broken ones are refused for their one fault

@@ -115,7 +115,7 @@ func aSpecificationIsPrintedInItsShortestForm(typed: String, canonical: String) 
   (" \t ", "the architecture is empty"),
   ("lenet", "layer 1 'lenet' is neither a preset (ffnn, cnn, vgg) nor one of"),
   ("relu ffnn", "layer 2 'ffnn' is a preset, which must stand alone"),
-  ("cnn dropout:0.5", "layer 1 'cnn' is a preset, which must stand alone (--dropout sets its dropout)"),
+  ("cnn dropout:0.5", "layer 1 'cnn' is a preset, which must stand alone; to change"),
   ("CNN, linear:7", "to change its layers, write them out: 'conv:16 relu pool conv:32"),
   ("conv 8", "layer 1 'conv': expected conv:CHANNELS, such as conv:16; did you mean 'conv:8'?"),
   (

@@ -109,7 +109,9 @@ import Testing
     let gate = try place.run("fm-audit", "-q", "data.raw", "--max", "contradiction=0")
     #expect(gate.ending == .exited(65))
     #expect(
-      gate.messageText == "fm-audit: --max contradiction: cannot be judged, since no stream has labels\n")
+      gate.messageText
+        == "fm-audit: the gate on 'contradiction' cannot be judged: no stream has labels; leave out --max contradiction\n"
+    )
     #expect(gate.output == [])
     let sheet = try place.shell(
       "fm-audit -q data.raw -o t && raw2png data.raw --select t --terminal > shown")

@@ -46,7 +46,10 @@ import Testing
     let place = try Self.place()
     let refused = try predict(place, "plain", "--average", "flip")
     #expect(refused.ending == .exited(64))
-    #expect(refused.messageText.hasPrefix("fm-predict: --average flip: plain was trained without mirrored"))
+    #expect(
+      refused.messageText
+        == "fm-predict: plain: the model was trained without mirrored images, and would answer worse if it averaged over"
+        + " them; leave out --average flip, train with --augment flip, or use --force\n")
     #expect(refused.output.isEmpty)
     let forced = try predict(place, "plain", "--average", "flip", "--force")
     #expect(forced.ending == .exited(0) && forced.messageText.isEmpty)
@@ -79,7 +82,7 @@ import Testing
     #expect(try own != predict(place, "moved", "--average", "none").text)
     #expect(try own != predict(place, "moved", "--average", "shift=1").text)
     for (views, text) in [
-      ("shift=3", "was trained without images moved this far"),
+      ("shift=3", "was trained without images moved by 3 pixels"),
       ("flip,shift=1", "was trained without mirrored"),
       ("shift=17", "'shift=17'"), ("shift", "'shift'"), ("ten-crops", "'ten-crops'"),
     ] {

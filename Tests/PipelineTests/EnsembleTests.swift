@@ -129,7 +129,9 @@ import Testing
       (["-m", "one", "-m", "link"], "--model: 'link' is given twice"),
       (["-m", "-", "-m", "-"], "standard input can be read once only"),
       ([], "missing expected argument '--model <model>'"),
-      (["-m", "two", "-m", "one", "--average", "flip"], "--average flip: one was trained without mirrored"),
+      (
+        ["-m", "two", "-m", "one", "--average", "flip"], "one: the model was trained without mirrored images"
+      ),
     ] {
       let outcome = try place.start("fm-predict", options + ["data.raw"]).finish()
       #expect(outcome.ending == .exited(64), "\(options): \(outcome.messageText)")

@@ -97,9 +97,9 @@ import Testing
     #expect(notes.first?.hasPrefix("fm-predict: again.safetensors does not say how its pixels") == true)
     #expect(notes.last?.hasPrefix("fm-predict: model.pth does not say how its pixels") == true)
     for (arguments, hint) in [
-      (["model.pth"], "give them with --arch"),
+      (["model.pth"], "give the layers with --arch"),
       (["model.pth", "--arch", "linear:7 relu", "--size", "8x8"], "fc1.weight is [7, 12], expected [7, 64]"),
-      (["model.pth", "--arch", "conv:3,kernel=5,padding=0", "--size", "2x2"], "--arch: "),
+      (["model.pth", "--arch", "conv:3,kernel=5,padding=0", "--size", "2x2"], "correct --arch"),
       (["model", "--arch", "linear:9"], "the model's layers are"),
     ] {
       let refused = try place.start("fm-export", arguments + ["--to", "onnx"]).finish()

@@ -29,7 +29,9 @@ import Testing
     let outside = try place.run("idx2raw", "--scale", "255", "f")
     #expect(outside.ending == .exited(65))
     let pixel = "record 0, row 0, column 0, byte 16: expected a pixel from 0 to 255, found -1,"
-    #expect(outside.messageText == "idx2raw: f: \(pixel) which --scale and --offset turn into -255\n")
+    #expect(
+      outside.messageText
+        == "idx2raw: f: \(pixel) which scale and offset turn into -255; correct --scale or --offset\n")
     let turned = try place.run("idx2raw", "--scale", "-127.5", "--offset=127.5", "f")
     #expect(try records(turned.output) == [255, 128, 64, 0])
     let wrong = try place.run("idx2raw", "--scale", "1", "--offset", "1", "f")

@@ -97,7 +97,9 @@ import Testing
       ("cut.jpg", half, "the file is truncated: it ends after 700 bytes, before marker EOI"),
       ("first.jpg", [0xFF, 0xD8], "the file is truncated: it ends after 2 bytes"),
       ("mended.jpg", half + [0xFF, 0xD9], "the image data are damaged: premature end of data segment"),
-      ("small.jpg", try StoredJPEG("17x9").file, "is 9×17 (height × width), but --recipe exact wants 28×28"),
+      (
+        "small.jpg", try StoredJPEG("17x9").file, "is 9×17 (height × width), but the recipe exact wants 28×28"
+      ),
       (
         "web.jpg", Array("RIFF....WEBPVP8 ".utf8),
         "expected a PNG or JPEG file, found a WebP picture; convert it"

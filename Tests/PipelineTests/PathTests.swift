@@ -68,7 +68,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     (".", "expected a file, found a folder"),
     ("", "expected the name of a file, found nothing"),
     ("data.raw", "expected a PNG or JPEG file, found a tensor stream"),
-    ("wide.png", "is 2×9 (height × width), but --recipe exact wants 6×7; use --recipe fashion-mnist"),
+    ("wide.png", "is 2×9 (height × width), but the recipe exact wants 6×7; use --recipe fashion-mnist"),
     ("cut.png", "the file is truncated"), ("pipe", "expected a file, found a pipe"),
     ("/dev/null", "expected a file, found a device"),
     (String(repeating: "x", count: 5000), "expected a name of at most 4096 bytes"),

@@ -115,7 +115,7 @@ private func largestDifference(_ values: [[Double]], _ expected: [[Double]]) -> 
     for (arguments, text) in [
       (
         [],
-        "the tensors match no preset, and the file does not say which layers they belong to: give them with"
+        "the tensors match no preset, and the file does not say which layers they belong to; the nearest"
       ),
       (["--arch", "conv:4 relu pool"], "unexpected conv2.weight [8, 4, 3, 3]"),
       (["--arch", "conv:4 relu pool conv:8 relu linear:16"], "fc1.weight is [16, 392], expected [16, 1568]"),

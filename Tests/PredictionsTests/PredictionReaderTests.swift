@@ -133,8 +133,7 @@ import Testing
     ("", "stdin: expected predictions, found no bytes at all; did the command that writes them fail?"),
     (
       "a\tb\n",
-      "stdin: line 1: expected a header with the column 'class', found 'a', 'b'; if the table has no header,"
-        + " name its columns with 'fm-eval --columns'"
+      "stdin: line 1: expected a header with the column 'class', found 'a', 'b'"
     ),
     ("class\tx\tx\n", "stdin: line 1, column x: the header has this column twice"),
     ("class\ttruth\na\n", "stdin: line 2: expected 2 fields, one for each column, found 1"),
@@ -265,7 +264,7 @@ import Testing
     try writer.finish(classes: nil, history: [])
     #expect(
       message { _ = try rows(MemorySource(sink.bytes)) }
-        == "stdin: expected predictions, found images; put 'fm-predict --model MODEL' before this command")
+        == "stdin: expected predictions, found images")
   }
 }
 

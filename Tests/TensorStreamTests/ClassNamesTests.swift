@@ -159,10 +159,9 @@ private final class Names: ByteSource {
     (["cafe\u{301}", "tea"], ["caf\u{E9}", "tea"], "differ only in the Unicode form of their letters"),
     (["01", "cat"], ["1", "cat"], "'01' and '1' of the model differ only in leading zeros"),
   ])
-  func theTextNamesTheDifferenceAndARemedy(found: [String], wanted: [String], words: String) {
-    let text = ClassDifference(found: found, wanted: wanted).text("the model")
+  func theWordsNameTheDifference(found: [String], wanted: [String], words: String) {
+    let text = ClassDifference(found: found, wanted: wanted).words("the model")
     #expect(text.contains(words), "\(text)")
-    #expect(text.contains("--classes"))
   }
 
   @Test func numbersAreOutOfPlaceUnlessTheyEqualTheirIndex() {

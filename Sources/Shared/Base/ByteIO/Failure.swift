@@ -21,7 +21,8 @@ public enum FailureKind: Equatable, Sendable {
 /// An error that a user can act on.
 ///
 /// `description` is one line without a final full stop. It names the file, the place in it, what was expected and what
-/// was found, and says what to do unless that is obvious. File names in it have been escaped with ``displayed(_:)``.
+/// was found, and says what to do unless that is obvious. It names no option of a command: commands add what to type
+/// (`Remediable`). File names in it have been escaped with ``displayed(_:)``.
 public protocol Failure: Error, CustomStringConvertible {
   var kind: FailureKind { get }
 }

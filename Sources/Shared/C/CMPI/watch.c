@@ -22,7 +22,7 @@ static void hand_on(int number) {
   errno = saved;
 }
 
-void cmpi_watch(const char *command, int status) {
+void cmpi_watch(const char *command, const char *remedy, int status) {
   int rank = cmpi_launched_rank();
   if (rank < 0) return;
   const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
@@ -62,8 +62,7 @@ void cmpi_watch(const char *command, int status) {
   char host[256] = "";
   gethostname(host, sizeof host - 1);
   fprintf(stderr,
-          "%s: process %d on %s was ended by signal %d (%s), and the run with it;"
-          " use --resume to continue from its --checkpoint\n",
-          command, rank, host, number, strsignal(number));
+          "%s: process %d on %s was ended by signal %d (%s), and the run with it; %s\n",
+          command, rank, host, number, strsignal(number), remedy);
   _exit(status);
 }

@@ -3,8 +3,7 @@ import ByteIO
 
 /// Why an archive cannot be read at all, or not to its end.
 public enum TarError: Failure, Equatable {
-  /// `found` describes the kind of file.
-  case notAnArchive(name: String, found: String)
+  case notAnArchive(name: String, found: FoundContent)
   /// `after` is the last member that was found, if any. `problem` is the description by libarchive.
   case damaged(name: String, after: String?, problem: String)
   case noEnd(name: String)

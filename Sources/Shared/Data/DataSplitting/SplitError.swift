@@ -24,7 +24,7 @@ public enum SplitError: Failure, Equatable {
   public var description: String {
     switch self {
     case .noLabels(let name):
-      "\(name): a stratified split needs labels, but the records have none; use --by random or --by hash"
+      "\(name): a stratified split needs labels, but the records have none"
     case .noImages(let name, let found): "\(name): expected images, found \(found)"
     case .tooFewRecords(let name, let heldOut, let available):
       "\(name): \(counted(heldOut, "record")) \(heldOut == 1 ? "is" : "are") to be held out, but there"
@@ -36,10 +36,8 @@ public enum SplitError: Failure, Equatable {
       "validation (\(validation)) and test (\(test)) add up to more than all the records"
     case .countByHash(let count):
       "a split by hash assigns each record on its own and cannot meet a count of \(count); give a fraction, such as 0.2"
-    case .emptyPart(let name, let part, let records, let byHash):
-      "\(name): \(part.words) would get none of \(counted(records, "record"));"
-        + (byHash ? " choose another share or --seed" : " choose another share")
-        + ", leave the part out, or write it empty with --allow-empty"
+    case .emptyPart(let name, let part, let records, _):
+      "\(name): \(part.words) would get none of \(counted(records, "record"))"
     case .inputChanged(let name): "\(name): the file changed while it was being read"
     }
   }

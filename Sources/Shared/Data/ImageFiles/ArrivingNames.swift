@@ -113,8 +113,7 @@ public final class ArrivingNames {
 /// Why a file is not a list of names.
 public enum NameListError: Failure, Equatable {
   case utf16(name: String)
-  /// `found` describes the kind of file.
-  case foreign(name: String, found: String)
+  case foreign(name: String, found: FoundContent)
 
   public var kind: FailureKind { .badData }
 

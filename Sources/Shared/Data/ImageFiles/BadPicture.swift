@@ -9,9 +9,12 @@ public struct BadPicture: Failure {
   /// The reason, which follows the name in messages and tables.
   public let reason: String
   public let kind: FailureKind
+  /// The error that `reason` puts into words.
+  public let cause: any Error
 
   init(_ picture: FoundPicture, _ error: any Error) {
     displayedName = picture.displayedName
+    cause = error
     switch error {
     // The description of an archive's problem begins with the archive's name.
     case let failure as any Failure where failure.description.hasPrefix("\(displayedName): "):
@@ -26,18 +29,25 @@ public struct BadPicture: Failure {
   public var description: String { "\(displayedName): \(reason)" }
 }
 
+extension BadPicture: Equatable {
+  /// Whether two pictures have the same name and the same problem, in words.
+  public static func == (one: Self, other: Self) -> Bool {
+    one.description == other.description && one.kind == other.kind
+  }
+}
+
 /// Why a line of a list cannot be the name of a file.
-enum NameProblem: Error, CustomStringConvertible {
+public enum NameProblem: Error, CustomStringConvertible {
   case empty
   case tooLong
   case hasNUL
 
-  var description: String {
+  public var description: String {
     switch self {
     case .empty: "expected the name of a file, found nothing"
     case .tooLong: "expected a name of at most \(StreamLimits.nameByteCount) bytes, found a longer one"
     case .hasNUL:
-      "expected the name of a file, found a NUL in it; if names end with NUL, use --null (fm-predict) or --files0-from (png2raw)"
+      "expected the name of a file, found a NUL in it"
     }
   }
 }

@@ -16,13 +16,12 @@ public enum ClassFolderError: Failure, Equatable {
   public var description: String {
     switch self {
     case .tooMany(let limit):
-      "expected pictures in at most \(limit) folders, each a class, found more; did you mean --label-from directory?"
+      "expected pictures in at most \(limit) folders, each a class, found more"
     case .nested(let picture, let folder, let inner):
       "\(picture): expected pictures only in class folders, found this one next to a folder with pictures,"
-        + " '\(inner)', so its class would be '\(folder)'; move it, or list the classes with --classes"
+        + " '\(inner)', so its class would be '\(folder)'"
     case .depths(let one, let other):
-      "\(other): expected all class folders at the same depth, found others as in \(one); name the folders that"
-        + " contain them, or list the classes with --classes"
+      "\(other): expected all class folders at the same depth, found others as in \(one)"
     case .order(let error): error.description
     }
   }

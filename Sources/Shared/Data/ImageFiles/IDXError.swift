@@ -44,13 +44,11 @@ public enum IDXError: Failure, Equatable {
     case .severalLabels(let name, let count):
       "\(name): byte 8: expected one label for each image, found \(grouped(count)) numbers; make a file of the column of classes"
     case .scaleMissing(let name, let type):
-      "\(name): byte 2: expected integers, found \(typeName(type)); use --scale 255 if the values are from 0 to 1, or"
-        + " --scale 1 if they are from 0 to 255"
+      "\(name): byte 2: expected integers, found \(typeName(type))"
     case .channels(let name, let sizes):
       "\(name): byte 8: expected images with 1 or 3 channels, before or after the rows and columns, found sizes of \(text(sizes))"
     case .channelsUnclear(let name, let sizes):
-      "\(name): byte 8: found images of \(text(sizes)), with the channels either first or last; say which with"
-        + " --channels first or --channels last"
+      "\(name): byte 8: found images of \(text(sizes)), with the channels either first or last"
     case .imageSize(let name, let height, let width):
       "\(name): byte 8: expected images of 1 to \(IDXContent.largestSide) rows and columns, "
         + "found \(height) by \(width)"
@@ -68,13 +66,13 @@ public enum IDXError: Failure, Equatable {
     case .pixelValue(let name, let place, let found, let pixel):
       "\(name): record \(place.record), row \(place.row), column \(place.column), byte \(place.byte): expected a pixel from 0 to"
         + " 255, found \(number(found))"
-        + (pixel.map { found.isFinite ? ", which --scale and --offset turn into \(number($0))" : "" }
-          ?? "; use --scale and --offset to turn numbers into pixels")
+        + (pixel.map { found.isFinite ? ", which scale and offset turn into \(number($0))" : "" } ?? "")
     case .label(let name, let record, let byte, let label, let classCount):
       "\(name): record \(record), byte \(byte): expected a label below \(classCount), "
         + "the number of classes, found \(label)"
     case .nothingLeft(let name, let count, let skipped):
-      "\(name): --skip \(skipped) leaves none of \(count) image\(count == 1 ? "" : "s")"
+      "\(name): expected images after the first\(skipped == 1 ? ", which is" : " \(skipped), which are") skipped, found only"
+        + " \(counted(count, "image"))"
     }
   }
 }

@@ -62,13 +62,13 @@ public final class IDXReader: BatchProducer {
   /// Always true: files need no waiting.
   public var isReady: Bool { true }
 
-  /// A remark about the images, if there is one. All images must have been read.
+  /// A doubt about the scale of the images, if there is one. All images must have been read.
   public var remark: String? {
     // A scale meant for values from 0 to 255 makes values from 0 to 1 nearly black.
     guard let scaled = images.scaled, scaled.brightest < 16 else { return nil }
     return
       "\(images.name): the values range from \(scaled.values.lowerBound) to \(scaled.values.upperBound), and the brightest"
-      + " pixel has \(scaled.brightest) of 255; is --scale right?"
+      + " pixel has \(scaled.brightest) of 255"
   }
 }
 

@@ -113,7 +113,7 @@ public enum ImageFolderError: Failure, Equatable {
     case .cannotCreateFolder(let name, let code):
       "\(name): cannot create the folder: \(systemMessage(code))"
     case .notAFolder(let name): "\(name): expected a folder, found a file"
-    case .exists(let name): "\(name): already exists; name another folder, or replace files with --force"
+    case .exists(let name): "\(name): already exists"
     case .notAFile(let name):
       "\(name): expected a file, found a symbolic link or a device; remove it, or name another folder"
     }

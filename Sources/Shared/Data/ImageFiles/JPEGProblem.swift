@@ -68,7 +68,7 @@ extension JPEGProblem: CustomStringConvertible {
     case .truncated(let marker?, let count):
       "the file is truncated: it ends after \(count) bytes, in segment \(marker)"
     case .truncated(nil, let count): "the file is truncated: it ends after \(count) bytes, before marker EOI"
-    case .flaw(let flaw): "\(flaw); without --strict, the picture is read"
+    case .flaw(let flaw): "\(flaw)"
     case .notAMarker(let offset, let found):
       "byte \(offset): expected a marker, which begins with ff, found \(hexadecimal([found])); the file is damaged"
     case .unknown(let marker, let offset):

@@ -33,7 +33,7 @@ public enum LabelProblem: Error, Equatable, Sendable, CustomStringConvertible {
     case .memberNotAClass(let text, let ending):
       "its class in .\(ending), '\(text)', is not one of the classes"
     case .memberNotANumber(let text, let ending):
-      "expected a number from 0 to 255 in .\(ending), found '\(text)'; list the class names with --classes"
+      "expected a number from 0 to 255 in .\(ending), found '\(text)'"
     case .memberNotJSON(let problem): "its member in .json cannot be read: \(problem)"
     case .memberWithoutLabel:
       "expected a number or a string called 'label' or 'class' in .json, found none"

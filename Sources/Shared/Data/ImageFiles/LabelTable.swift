@@ -22,7 +22,7 @@ public enum LabelTableError: Failure, Equatable {
   }
   case line(name: String, number: Int, Problem)
   case empty(name: String)
-  case foreign(name: String, what: String)
+  case foreign(name: String, found: FoundContent)
   case order(name: String, ClassOrderError)
 
   public var kind: FailureKind { .badData }
@@ -30,8 +30,8 @@ public enum LabelTableError: Failure, Equatable {
   public var description: String {
     switch self {
     case .empty(let name): "\(name): expected lines with a file's name, a tab and its class, found none"
-    case .foreign(let name, let what):
-      "\(name): expected lines of text, each with a file's name, a tab and its class, found \(what)"
+    case .foreign(let name, let found):
+      "\(name): expected lines of text, each with a file's name, a tab and its class, found \(found)"
     case .order(let name, let error): "\(name): \(error)"
     case .line(let name, let number, let problem): "\(name): line \(number): \(problem)"
     }

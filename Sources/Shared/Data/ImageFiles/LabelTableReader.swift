@@ -25,7 +25,7 @@ struct LabelTableReader {
     do {
       text = try TableText(content: bytes) { Self.columns(of: $0) != nil }
     } catch {
-      throw .foreign(name: name, what: error.found)
+      throw .foreign(name: name, found: error.found)
     }
     var first: TableText.Row?
     while let row = try next(&text) {

@@ -57,7 +57,7 @@ extension PNGFlaw: CustomStringConvertible {
 public enum PNGProblem: Error, Equatable, Sendable {
   // The file.
   case empty
-  case foreign(String)
+  case foreign(FoundContent)
   case tooLarge(byteCount: Int)
   case truncated(chunk: PNGChunkType?, byteCount: Int)
   /// Damage that no pixel depends on, if such damage is not tolerated.
@@ -97,7 +97,7 @@ extension PNGProblem: CustomStringConvertible {
     case .truncated(let chunk?, let count):
       "the file is truncated: it ends after \(count) bytes, in chunk \(chunk)"
     case .truncated(nil, let count): "the file is truncated: it ends after \(count) bytes"
-    case .flaw(let flaw): "\(flaw); without --strict, the picture is read"
+    case .flaw(let flaw): "\(flaw)"
     case .endMissing(let count): "the file is truncated: it ends after \(count) bytes, before chunk IEND"
     case .notAChunk(let offset, let type): "byte \(offset): expected a chunk, found the type '\(type)'"
     case .chunkLength(let type, let offset, let length):

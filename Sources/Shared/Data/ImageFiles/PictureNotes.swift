@@ -33,8 +33,8 @@ public enum PictureNote: Equatable, Sendable {
     case .blank(let color, false, _):
       "the image is blank: every pixel is \(color.text); is the picture empty?"
     case .blank(let color, true, let recipe):
-      "the image is blank: every pixel is \(color.text); \(Self.remedy(recipe))"
-    case .flaw(let flaw): "\(flaw); it was read anyway; use --strict to refuse such files"
+      "the image is blank: every pixel is \(color.text); \(Self.transparency(recipe))"
+    case .flaw(let flaw): "\(flaw); it was read anyway"
     }
   }
 
@@ -45,25 +45,17 @@ public enum PictureNote: Equatable, Sendable {
       "each is close to the colour of its corners everywhere, so nothing is left; are they white articles on white?"
     case .recipe(.nearlyBlack): "nearly black; are they white articles on white?"
     case .blank(_, false, _): "the images are blank, each of one colour; are the pictures empty?"
-    case .blank(_, true, let recipe): "the images are blank, each of one colour; \(Self.remedy(recipe))"
-    case .flaw(let flaw):
-      "\(flaw.pluralDescription); they were read anyway; use --strict to refuse such files"
+    case .blank(_, true, let recipe): "the images are blank, each of one colour; \(Self.transparency(recipe))"
+    case .flaw(let flaw): "\(flaw.pluralDescription); they were read anyway"
     }
   }
 
-  /// The options that make a drawing on a transparent background visible.
-  private static func remedy(_ recipe: Recipe) -> String {
-    let ground = recipe.ground
-    let other = ground.values(channels: 1)[0] > 127 ? RGBColor.black : .white
+  /// Why a drawing on a transparent background can be invisible.
+  private static func transparency(_ recipe: Recipe) -> String {
     switch recipe {
-    case .fashionMNIST:
-      return
-        "transparent pixels become white, and the drawing may be white too; use --recipe fit --background"
-        + " \(other.text)"
+    case .fashionMNIST: "transparent pixels become white, and the drawing may be white too"
     case .exact, .fit:
-      return
-        "transparent pixels show the background (\(ground.text)), and the drawing may have the same colour; choose"
-        + " another background with --recipe \(recipe.name.rawValue) --background \(other.text)"
+      "transparent pixels show the background (\(recipe.ground.text)), and the drawing may have the same colour"
     }
   }
 }
@@ -93,13 +85,15 @@ public struct PictureNotes: Sendable {
     tallies[note.kind]?.count += 1
   }
 
-  /// One line for each kind of note.
-  public var lines: [String] {
+  /// Returns one line for each kind of note. `remedy` says what to do about a note; `nil` if nothing.
+  public func lines(remedy: (PictureNote) -> String?) -> [String] {
     PictureNote.Kind.allCases.compactMap { kind in
       guard let (count, name, note) = tallies[kind] else { return nil }
-      return count == 1
+      let text =
+        count == 1
         ? "\(name): \(note.description)"
         : "\(counted(count, "picture")), the first \(name): \(note.pluralDescription)"
+      return remedy(note).map { "\(text); \($0)" } ?? text
     }
   }
 }

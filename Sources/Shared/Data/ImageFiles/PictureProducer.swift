@@ -11,8 +11,8 @@ public struct PictureBatch: Sendable {
     public var name: [UInt8]
     /// The archive that contains the picture, for messages.
     public var archive: String?
-    /// Why there is no image. The text follows the name.
-    public var problem: String?
+    /// Why there is no image; `nil` if there is one.
+    public var problem: BadPicture?
     /// Doubts about the image.
     public var notes: [PictureNote] = []
   }
@@ -70,7 +70,7 @@ public final class PictureProducer: BatchProducer {
       case .success(let image):
         entry.notes = image.notes
         batch.images += image.pixels
-      case .failure(let problem): entry.problem = BadPicture(picture, problem).reason
+      case .failure(let problem): entry.problem = BadPicture(picture, problem)
       }
       batch.entries.append(entry)
     }

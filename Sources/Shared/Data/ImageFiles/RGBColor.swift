@@ -53,7 +53,7 @@ public struct RGBColor: Equatable, Hashable, Sendable {
   }
 
   /// Returns the colour as `channels` values: its brightness if that is 1, else red, green and blue.
-  func values(channels: Int) -> [UInt8] {
+  public func values(channels: Int) -> [UInt8] {
     channels == 1 ? [brightness(red: red, green: green, blue: blue)] : [red, green, blue]
   }
 }

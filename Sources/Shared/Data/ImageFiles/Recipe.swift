@@ -77,8 +77,7 @@ public enum RecipeProblem: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .differentSize(let found, let wanted):
-      "is \(found.sizeText) (height × width), but --recipe exact wants \(wanted.sizeText);"
-        + " use --recipe fashion-mnist for photos of products on white, --recipe fit for others"
+      "is \(found.sizeText) (height × width), but the recipe exact wants \(wanted.sizeText)"
     }
   }
 }

@@ -17,17 +17,22 @@ public struct ClassThresholds: Equatable, Sendable {
     let minimum: Float
   }
 
-  /// The name of the source in messages: a file or an option.
+  /// The name of the source in messages: a file, or what the user calls the texts.
   public private(set) var name: String
+  /// Whether the thresholds were typed by the user, and are not from a file.
+  private let areTyped: Bool
   private var entries: [Entry] = []
 
   public var isEmpty: Bool { entries.isEmpty }
 
-  /// Parses the arguments of `--threshold CLASS=PROBABILITY`, one threshold each. The class may contain equals signs.
-  public init(options: [String]) throws(ThresholdError) {
-    name = "--threshold"
-    for text in options {
-      guard let sign = text.lastIndex(of: "="), sign > text.startIndex else { throw .malformed(text) }
+  /// Parses texts of the form `CLASS=PROBABILITY`, one threshold each, which users typed. The class may contain equals signs.
+  /// Messages call the texts `name`.
+  public init(parsing texts: [String], name: String) throws(ThresholdError) {
+    (self.name, areTyped) = (name, true)
+    for text in texts {
+      guard let sign = text.lastIndex(of: "="), sign > text.startIndex else {
+        throw .malformed(name: name, text)
+      }
       try add(String(text[..<sign]), String(text[sign...].dropFirst()), at: name)
     }
   }
@@ -36,7 +41,7 @@ public struct ClassThresholds: Equatable, Sendable {
   ///
   /// - Complexity: O(n + c²) for n bytes and c listed classes.
   public init(_ source: any ByteSource) throws {
-    name = source.name
+    (name, areTyped) = (source.name, false)
     let source = PeekedSource(source)
     if let found = try source.foundNoText() { throw ThresholdError.foreign(name: name, found: found) }
     let lines = LineReader(source)
@@ -83,7 +88,7 @@ public struct ClassThresholds: Equatable, Sendable {
     let names = classes.map { displayed($0) }
     for entry in entries {
       guard let index = names.firstIndex(of: entry.name) else {
-        throw .unknownClass(name: name, class: entry.name, names)
+        throw .unknownClass(name: name, class: entry.name, names, isTyped: areTyped)
       }
       minimums[index] = entry.minimum
     }
@@ -109,18 +114,18 @@ public struct ClassThresholds: Equatable, Sendable {
 
 /// The reason why thresholds are refused.
 public enum ThresholdError: Failure, Equatable {
-  case foreign(name: String, found: String)
+  case foreign(name: String, found: FoundContent)
   case header(name: String, found: [String])
   case none(name: String)
-  case malformed(String)
+  case malformed(name: String, String)
   case emptyClass(place: String)
   case value(place: String, class: String, String)
   case twice(place: String, class: String)
-  case unknownClass(name: String, class: String, [String])
+  case unknownClass(name: String, class: String, [String], isTyped: Bool)
 
   public var kind: FailureKind {
     switch self {
-    case .unknownClass("--threshold", _, _): .usage
+    case .unknownClass(_, _, _, isTyped: true): .usage
     default: .badData
     }
   }
@@ -130,17 +135,16 @@ public enum ThresholdError: Failure, Equatable {
     case .foreign(let name, let found): "\(name): expected thresholds as TSV, found \(found)"
     case .header(let name, let found):
       "\(name): expected a header with the columns 'class' and 'threshold', found"
-        + " \(Self.listed(found.map { displayed($0) })); 'fm-eval"
-        + " --choose-thresholds' writes such a table"
+        + " \(Self.listed(found.map { displayed($0) }))"
     case .none(let name): "\(name): expected the threshold of at least one class, found only a header"
-    case .malformed(let text):
-      "--threshold: expected CLASS=PROBABILITY, for example Shirt=0.8, got '\(displayed(text))'"
+    case .malformed(let name, let text):
+      "\(name): expected CLASS=PROBABILITY, for example Shirt=0.8, got '\(displayed(text))'"
     case .emptyClass(let place): "\(place): expected a class, found nothing"
     case .value(let place, let label, let text):
       "\(place): expected a probability from 0 to 1 for '\(label)', or '\(ClassThresholds.never)', found"
         + " '\(shortened(displayed(text), to: 40))'"
     case .twice(let place, let label): "\(place): the class '\(label)' already has a threshold"
-    case .unknownClass(let name, let label, let classes):
+    case .unknownClass(let name, let label, let classes, _):
       "\(name): there is no class '\(label)' among"
         + " \(Self.listed(classes))"
     }

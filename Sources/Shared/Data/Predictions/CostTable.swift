@@ -81,7 +81,7 @@ public struct CostTable: Equatable, Sendable {
 /// The reason why costs are refused.
 public enum CostError: Failure, Equatable {
   case empty(name: String)
-  case foreign(name: String, found: String)
+  case foreign(name: String, found: FoundContent)
   case header(place: String)
   case fieldCount(place: String, expected: Int, found: Int)
   case twice(place: String, class: String)

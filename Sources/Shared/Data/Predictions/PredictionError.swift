@@ -14,14 +14,14 @@ public enum PredictionError: Failure, Equatable {
   case empty(name: String)
   case images(name: String)
   case columnsOfNoTable(name: String, PredictionFormat)
-  /// The input is of another kind. `found` describes it and suggests a remedy.
-  case foreign(name: String, found: String)
+  /// The input is of another kind.
+  case foreign(name: String, found: FoundContent)
   case jsonArray(name: String)
   case givenClassCount(name: String, given: Int, found: Int)
   case givenClassesDiffer(name: String, ClassDifference)
   case row(RowPlace, RowProblem)
   // Errors in reading true classes.
-  case notTruth(name: String, found: String)
+  case notTruth(name: String, found: FoundContent)
   case truthLacksFields(name: String)
   case truthTwice(RowPlace, record: String, first: RowPlace.Row, count: Int)
   case noTruths(name: String)
@@ -44,9 +44,10 @@ public enum PredictionError: Failure, Equatable {
     case .empty(let name):
       "\(name): expected predictions, found no bytes at all; did the command that writes them fail?"
     case .columnsOfNoTable(let name, let format):
-      "\(name): --columns needs TSV or CSV, but this is \(format == .raw ? "a tensor stream" : "JSON Lines")"
+      "\(name): the columns that were given are for TSV or CSV, but this is"
+        + " \(format == .raw ? "a tensor stream" : "JSON Lines")"
     case .images(let name):
-      "\(name): expected predictions, found images; put 'fm-predict --model MODEL' before this command"
+      "\(name): expected predictions, found images"
     case .foreign(let name, let found):
       "\(name): expected predictions as text or as a tensor stream, found \(found)"
     case .jsonArray(let name):
@@ -54,7 +55,7 @@ public enum PredictionError: Failure, Equatable {
     case .givenClassCount(let name, let given, let found):
       "\(name): \(given) class \(given == 1 ? "name was" : "names were") given for predictions of \(found) classes"
     case .givenClassesDiffer(let name, let difference):
-      "\(name): \(difference.words("--classes")); leave --classes out: the stream names its classes"
+      "\(name): \(difference.words("the given list"))"
     case .row(let place, let problem): "\(place): \(problem)"
     case .notTruth(let name, let found):
       "\(name): expected true classes as TSV, CSV or a labelled tensor stream, found \(found)"

@@ -112,7 +112,7 @@ extension PeekedSource {
   }
 
   /// Returns a description of the first bytes if they cannot be a table's text; `nil` for text and for an empty input.
-  func foundNoText() throws -> String? {
+  func foundNoText() throws -> FoundContent? {
     let bytes = try firstBytes()
     let kind = FileKind(firstBytes: bytes)
     return !bytes.isEmpty && (kind.isNoPlainText || kind == .utf16) ? FileKind.found(bytes) : nil

@@ -54,15 +54,12 @@ extension RowProblem: CustomStringConvertible {
     case .textBehindQuote: "expected a separator after the closing quote, found more text"
     case .columnMissing(let column, let found):
       "expected a header with the column '\(column)', found \(Self.list(found))"
-        + (column == PredictionColumn.label(1)
-          ? "; if the table has no header, name its columns with 'fm-eval --columns'" : "")
     case .columnTwice: "the header has this column twice"
     case .rowForHeader(let cell):
-      "expected a header, found what looks like a row, with '\(Self.shown(cell))' twice; put a header above it, or"
-        + " name the columns with 'fm-eval --columns'"
+      "expected a header, found what looks like a row, with '\(Self.shown(cell))' twice"
     case .columnsContradicted(let given, let found):
-      "found a header, \(Self.list(found)), that contradicts --columns, \(Self.list(given.map(Self.columnWord))); leave"
-        + " --columns out, or name the columns in the order of the header"
+      "found a header, \(Self.list(found)), that contradicts the columns that were given,"
+        + " \(Self.list(given.map(Self.columnWord)))"
     case .twoScales(let plain, let logarithmic):
       "expected probabilities or their logarithms, found both: '\(Self.shown(plain))' and"
         + " '\(Self.shown(logarithmic))'"
@@ -81,7 +78,7 @@ extension RowProblem: CustomStringConvertible {
     case .labelEmpty: "expected a class, found nothing"
     case .labelUnknown(let label, let count, let areGiven):
       "'\(Self.shown(label))' is not one of the \(count) classes that "
-        + (areGiven ? "--classes names" : "have probabilities")
+        + (areGiven ? "were given" : "have probabilities")
     case .classTwice(let label): "the class '\(Self.shown(label))' has two probabilities"
     case .tooManyClasses(let limit): "found more than \(limit) classes; is this the column of classes?"
     case .classWithoutProbability(let label): "the class '\(Self.shown(label))' has no probability"
@@ -99,7 +96,12 @@ extension RowProblem: CustomStringConvertible {
     }
   }
 
-  /// Returns the word for a column in the argument of --columns.
+  /// Whether the header lacks the column that all tables have, so that the first line may be a row.
+  public var suggestsNoHeader: Bool {
+    if case .columnMissing(PredictionColumn.label(1), _) = self { true } else { false }
+  }
+
+  /// Returns the word for a column as users write it in a list of titles.
   private static func columnWord(_ title: String) -> String { ColumnTitles.isPassedOver(title) ? "-" : title }
 
   private static func list(_ columns: [String]) -> String {

@@ -40,7 +40,7 @@ public final class TrueClasses {
     case .tsv, .csv:
       let separator = try source.separator(of: form)
       try read(LineReader(source), separator: separator)
-    case .jsonl: throw PredictionError.notTruth(name: name, found: "JSON")
+    case .jsonl: throw PredictionError.notTruth(name: name, found: FoundContent("JSON"))
     }
     if let repeated {
       throw PredictionError.truthTwice(
@@ -64,9 +64,9 @@ public final class TrueClasses {
     do {
       return try PredictionFormat(of: source)
     } catch PredictionError.empty(let name) {
-      throw PredictionError.notTruth(name: name, found: "no bytes at all")
+      throw PredictionError.notTruth(name: name, found: FoundContent("no bytes at all"))
     } catch PredictionError.jsonArray(let name) {
-      throw PredictionError.notTruth(name: name, found: "a JSON array")
+      throw PredictionError.notTruth(name: name, found: FoundContent("a JSON array"))
     } catch PredictionError.foreign(let name, let found) {
       throw PredictionError.notTruth(name: name, found: found)
     }

@@ -10,13 +10,8 @@ public struct ClassDifference: Equatable, Sendable {
 
   public init(found: [String], wanted: [String]) { (self.found, self.wanted) = (found, wanted) }
 
-  /// Returns a message that says which names are missing, extra or in another order, and what to do. `owner` has the
-  /// expected names: `the model`.
-  public func text(_ owner: String) -> String {
-    "\(words(owner)); give png2raw or idx2raw the class names of \(owner) in its order with --classes"
-  }
-
-  /// Returns a message that says which names are missing, extra or in another order.
+  /// Returns a message that says which names are missing, extra or in another order. `owner` has the expected names: `the
+  /// model`.
   ///
   /// - Complexity: O(n) for n names if few of them look alike.
   public func words(_ owner: String) -> String {
@@ -71,11 +66,10 @@ extension [String] {
   }
 }
 
-/// Returns a message that says why labels without names may not be those of a model with the classes `classes`, and
-/// what to do.
+/// Returns a message that says why labels without names may not be those of a model with the classes `classes`.
 public func numberedLabelsText(_ classes: [String]) -> String {
   let place = zip(classes, classes.indices).first { $0 != String($1) }?.1 ?? 0
   return
     "its labels have no names, and the model's classes are numbers in another order: its class \(place) is"
-    + " '\(displayed(classes[place]))'; give png2raw or idx2raw the model's class names in its order with --classes"
+    + " '\(displayed(classes[place]))'"
 }

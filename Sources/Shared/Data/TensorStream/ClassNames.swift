@@ -75,7 +75,7 @@ public enum ClassNamesError: Failure, Equatable {
   case duplicate(Place, class: String, firstLine: Int)
   case lookalike(Place, class: String, firstLine: Int)
   case count(name: String, count: Int)
-  case foreign(name: String, found: String)
+  case foreign(name: String, found: FoundContent)
 
   public var kind: FailureKind { .badData }
   public var description: String {

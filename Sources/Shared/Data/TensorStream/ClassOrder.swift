@@ -13,11 +13,10 @@ public enum ClassOrderError: Failure, Equatable {
   public var description: String {
     switch self {
     case .sameNumber(let first, let second):
-      "expected classes that are different numbers, found '\(first)' and '\(second)'; give both the same name,"
-        + " or list the classes with --classes"
+      "expected classes that are different numbers, found '\(first)' and '\(second)'"
     case .sameText(let name):
       "expected different classes, found '\(name)' written in two ways: only the Unicode form differs"
-        + " (composed, NFC, or decomposed, NFD); use one form throughout, or list the classes with --classes"
+        + " (composed, NFC, or decomposed, NFD)"
     }
   }
 }

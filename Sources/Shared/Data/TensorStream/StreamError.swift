@@ -136,7 +136,7 @@ public enum EndProblem: Error, Equatable, Sendable, CustomStringConvertible {
     case .classCountDiffers(let predictions, let names):
       "expected names for \(predictions) classes, one for each probability, found \(names)"
     case .classesChange(let difference):
-      "only streams of the same classes can be joined: \(difference.text("the previous segment"))"
+      "only streams of the same classes can be joined: \(difference.words("the previous segment"))"
     case .recipeChanges(let earlier, let later):
       "expected images made by the recipe of the previous segment, '\(earlier?.text ?? "none")', found"
         + " '\(later?.text ?? "none")'; only streams of one recipe can be joined"

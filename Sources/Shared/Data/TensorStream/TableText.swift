@@ -41,7 +41,7 @@ public struct TableText {
 
   /// The reason why a file is not the text of a table. Messages put `found` after "found".
   public struct Foreign: Error {
-    public let found: String
+    public let found: FoundContent
   }
 
   private let bytes: [UInt8]
@@ -57,7 +57,7 @@ public struct TableText {
   public init(content: [UInt8], isHeader: ([[UInt8]]) -> Bool) throws(Foreign) {
     if FileKind(firstBytes: content).isNoPlainText { throw Foreign(found: FileKind.found(content)) }
     guard let text = convertedToUTF8(content), !text.contains(0) else {
-      throw Foreign(found: "UTF-16 or other bytes that are no text; save it as UTF-8")
+      throw Foreign(found: FoundContent("UTF-16 or other bytes that are no text; save it as UTF-8"))
     }
     self.init(text, isHeader: isHeader)
   }

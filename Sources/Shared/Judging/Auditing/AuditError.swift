@@ -34,7 +34,7 @@ public enum AuditError: Failure, Equatable {
   public var description: String {
     switch self {
     case .predictions(let name):
-      "\(name): expected images, found predictions; give the stream that fm-predict read, and these with --predictions"
+      "\(name): expected images, found predictions"
     case .otherShape(let name, let found, let first, let wanted):
       "\(name): expected images of \(wanted.text) like those of \(first), found \(found.text); audit streams of one"
         + " shape together"
@@ -44,14 +44,12 @@ public enum AuditError: Failure, Equatable {
       "\(name): has the label \(label), but \(first) names only \(counted(classCount, "class", plural: "classes"))"
     case .tooManyRecords(let limit): "expected at most \(grouped(limit)) records in all, found more"
     case .tooMuchToKeep(let name, let limit):
-      "\(name): streams that cannot be read twice are kept in memory, and there are more than \(wholeMegabytes(limit)) of pixels;"
-        + " write the stream to a file first, or skip the search for near-duplicates with --no-near"
+      "\(name): streams that cannot be read twice are kept in memory, and there are more than \(wholeMegabytes(limit)) of pixels"
     case .changed(let name): "\(name): the file changed while it was being read"
     case .noLabels(let name, let predictions):
       "\(name): expected labels to compare with \(predictions), found records without labels"
     case .noProbabilities(let name):
-      "\(name): expected the probability of every class, found none; write predictions with 'fm-predict"
-        + " --probabilities' or '--format raw'"
+      "\(name): expected the probability of every class, found none"
     case .unanswered(let place):
       "\(place): expected a prediction, found a file that gave none; every record needs one"
     case .noNumber(let place): "\(place), column record: expected the number of a record, counted from 0"
@@ -74,7 +72,7 @@ public enum AuditError: Failure, Equatable {
       "\(name): has probabilities of \(counted(classes, "class", plural: "classes")), but the labels of \(stream) go up"
         + " to \(labels - 1); expected a probability for each"
     case .gateWithoutLabels(let gate):
-      "--max \(gate): cannot be judged, since no stream has labels"
+      "the gate on '\(gate)' cannot be judged: no stream has labels"
     }
   }
 }

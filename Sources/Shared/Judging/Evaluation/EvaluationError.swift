@@ -31,6 +31,8 @@ public enum EvaluationError: Failure, Equatable {
   /// A figure that does not follow from the report's own counts.
   case contradiction(name: String, key: String, expected: String)
   case reportClass(name: String, RowProblem)
+  /// The names that were given make one class of two in a report.
+  case classesJoined(name: String)
   case numbersAndNames(numbered: String, named: String)
   case metricAbsent(Metric, in: String?)
   case classAbsent(Metric, name: String, names: [String])
@@ -38,8 +40,8 @@ public enum EvaluationError: Failure, Equatable {
   // The baseline.
   case notAReport(name: String)
   case columnsOfReport(name: String)
-  /// Not JSON. `found` says what it is instead, with a remedy.
-  case foreignReport(name: String, found: String)
+  /// Not JSON.
+  case foreignReport(name: String, found: FoundContent)
   case malformedReport(name: String, JSONError)
   case baselineClasses(baseline: String, ClassDifference)
   case noProbabilities(name: String)
@@ -63,34 +65,31 @@ public enum EvaluationError: Failure, Equatable {
   public var description: String {
     switch self {
     case .noTruth(let name):
-      "\(name): the predictions have no true classes to compare with; label the records before you predict"
-        + " them: 'idx2raw IMAGES LABELS | fm-predict …', or give 'fm-eval --truth FILE' a file of true classes"
+      "\(name): the predictions have no true classes to compare with"
     case .noRows(let name): "\(name): expected at least one prediction, found a header without rows"
     case .allUnanswered(let name, let count):
       "\(name): expected at least one prediction, found \(grouped(count)) \(count == 1 ? "file that gave" : "files that gave")"
         + " none; the column 'error' says why"
     case .classesNeverMeet(let name, let truths, let predictions, let way):
       "\(name): no predicted class is a true class; true: \(Self.listed(truths)), predicted:"
-        + " \(Self.listed(predictions)); \(way.remedy)"
+        + " \(Self.listed(predictions))" + (way.words.map { "; \($0)" } ?? "")
     case .mixedClasses(let name, let numbers, let names):
-      "\(name): some classes are numbers, \(Self.listed(numbers)), and others names, \(Self.listed(names)); were a table by"
-        + " name and one by index concatenated? List all classes in a file, one name per line in the order of their numbers,"
-        + " and give it with --classes"
+      "\(name): some classes are numbers, \(Self.listed(numbers)), and others names, \(Self.listed(names))"
     case .lookalikes(let name, let one, let other, let likeness, let report):
       "\(name): the classes '\(displayed(one))' and '\(displayed(other))'"
         + (report.map { " of \($0)" } ?? "")
-        + " differ only in \(likeness.rawValue); spell them the same or, if they are two classes, list all classes with --classes"
+        + " differ only in \(likeness.rawValue)"
     case .report(let name):
-      "\(name): expected predictions, found a report of 'fm-eval --format json'; 'fm-eval --merge' reads reports"
+      "\(name): expected predictions, found a JSON report of fm-eval"
     case .recordNumber(let place):
-      "\(place), column record: expected the record's number, from 0, for --wrong and --html, found something else"
+      "\(place), column record: expected the record's number, from 0, to list mistakes, found something else"
     case .ownTruth(let name):
-      "\(name): the predictions already have true classes; leave out --truth, or their column 'truth'"
+      "\(name): the predictions already have true classes"
     case .noNames(let name):
       "\(name): expected predictions with names, for joining true classes to them, found none"
     case .truthClass(let file, let record, let problem, let needsClasses):
       "\(file): '\(record)': \(problem)"
-        + (needsClasses ? "; a stream of predictions names classes too late; name them with --classes" : "")
+        + (needsClasses ? "; a stream of predictions names classes too late" : "")
     case .unmatched(let predictions, let truths, let withoutTruth, let notPredicted, let twice):
       "\(predictions): expected the names of \(truths), each once: "
         + Self.listed(withoutTruth: withoutTruth, notPredicted: notPredicted, twice: twice)
@@ -98,40 +97,41 @@ public enum EvaluationError: Failure, Equatable {
       "\(truths): expected the classes of \(predictions) in the same order, found others; labels are class numbers"
     case .nothingJoined(let name): "\(name): expected at least one prediction with a true class, found none"
     case .notMergeable(let name, let error):
-      "\(name): expected a report of 'fm-eval --format json', "
-        + (error.map { "which is JSON: \($0)" } ?? "found other JSON")
+      "\(name): expected a JSON report of fm-eval"
+        + (error.map { ": \($0)" } ?? ", found other JSON")
     case .reportMember(let name, let key, let expected):
-      "\(name): \(key): expected \(expected); is it a complete report of 'fm-eval --format json'?"
+      "\(name): \(key): expected \(expected)"
     case .contradiction(let name, let key, let expected):
-      "\(name): \(displayed(key)): expected \(displayed(expected)); the report contradicts itself, so make it again with 'fm-eval --format json'"
+      "\(name): \(displayed(key)): expected \(displayed(expected)); the report contradicts itself"
     case .reportClass(let name, let problem): "\(name): classes: \(problem)"
+    case .classesJoined(let name):
+      "\(name): classes: expected classes that the given names distinguish, found two with one name"
     case .numbersAndNames(let numbered, let named):
-      "\(numbered): its classes are numbers, but those of \(named) are names; name them all with --classes"
+      "\(numbered): its classes are numbers, but those of \(named) are names"
     case .metricAbsent(let metric, let report):
       "the gate on '\(displayed(metric.description))' cannot be judged"
-        + (report.map { " against \($0)" } ?? "") + ": \(metric.reasonForAbsence)"
+        + (report.map { " against \($0)" } ?? "") + ": \(metric.absence.words)"
     case .classAbsent(let metric, let name, let names):
       "the gate on '\(displayed(metric.description))' cannot be judged: there is no class '\(displayed(name))' among"
         + " \(Self.listed(names))"
     case .baselineMissing(let metric):
-      "--max-drop '\(displayed(metric.description))' needs --baseline FILE to compare with"
+      "the gate on '\(displayed(metric.description))' cannot be judged: a drop needs a baseline to compare with"
     case .notAReport(let name):
-      "\(name): expected predictions or a report of 'fm-eval --format json', found other JSON"
-    case .columnsOfReport(let name): "\(name): --columns needs TSV or CSV, but this is a report"
+      "\(name): expected predictions or a JSON report of fm-eval, found other JSON"
+    case .columnsOfReport(let name):
+      "\(name): the columns that were given are for TSV or CSV, but this is a report"
     case .foreignReport(let name, let found):
-      "\(name): expected a report of 'fm-eval --format json', found \(found)"
+      "\(name): expected a JSON report of fm-eval, found \(found)"
     case .malformedReport(let name, let error):
-      "\(name): expected predictions or a report of 'fm-eval --format json': \(error)"
+      "\(name): expected predictions or a JSON report of fm-eval: \(error)"
     case .baselineClasses(let baseline, let difference):
-      "\(baseline): \(difference.words("the predictions")); a baseline must have judged the same classes; if they have"
-        + " other names there, list them with --classes"
+      "\(baseline): \(difference.words("the predictions")); a baseline must have judged the same classes"
     case .noProbabilities(let name):
       "\(name): the predictions have no probabilities to compare with thresholds; write them with fm-predict, in any format"
     case .noScores(let name):
-      "\(name): choosing thresholds needs the probabilities of all classes, found none; add --probabilities or --format raw to"
-        + " fm-predict"
+      "\(name): choosing thresholds needs the probabilities of all classes, found none"
     case .thresholdsNeedClasses(let name, let error):
-      "\(error); the stream \(name) names its classes too late; name them with --classes"
+      "\(error); the stream \(name) names its classes too late"
     case .notInBaseline(let place, let record, let baseline):
       "\(place): \(record) is not in \(baseline); a baseline must have predicted the same records"
     case .twice(let place, let record):
@@ -152,7 +152,7 @@ public enum EvaluationError: Failure, Equatable {
     shortList(names, atMost: 5) { "'\(shortened(displayed($0), to: 40))'" }
   }
 
-  /// Describes the names without a counterpart, and the remedy.
+  /// Describes the names without a counterpart.
   private static func listed(
     withoutTruth: UnmatchedNames, notPredicted: UnmatchedNames, twice: UnmatchedNames
   ) -> String {
@@ -165,8 +165,6 @@ public enum EvaluationError: Failure, Equatable {
       "\(grouped(names.count)) \(names.count == 1 ? one : many)"
         + " (\(names.count == 1 ? "" : "the first: ")'\(String(decoding: names.first, as: UTF8.self))')"
     }
-    // Repeated names are not gaps that --missing skip covers; they remain an error.
-    let remedy = twice.count == 0 ? "; leave them out with --missing skip" : ""
-    return sentences.joined(separator: ", ") + remedy
+    return sentences.joined(separator: ", ")
   }
 }

@@ -8,8 +8,8 @@ public struct EvaluationReport {
   public var gates: [GateResult]
   /// The number of names that joining true classes left out; `nil` if none were joined.
   public var leftOut: LeftOut?
-  /// Notes for the user on how the report was made, one line each.
-  public var notes: [String] = []
+  /// Notes for the user on how the report was made.
+  public var notes: [EvaluationNote] = []
 
   /// The gates that failed.
   public var failures: [GateResult] { gates.filter { !$0.isPassed } }

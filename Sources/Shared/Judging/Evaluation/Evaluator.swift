@@ -28,8 +28,8 @@ public struct Evaluator {
     scores.add(row, truth: truth)
   }
 
-  /// Returns notes on wanted figures that the rows of the input `name` do not allow, one line each.
-  func notes(name: String) -> [String] { scores.notes(name: name) }
+  /// Returns notes on wanted figures that the rows of the input `name` do not allow.
+  func notes(name: String) -> [EvaluationNote] { scores.notes(name: name) }
 
   /// Returns the figures of all rows, at least one, with the classes in the table's order. Throws if the costs are for
   /// other classes.
@@ -103,10 +103,10 @@ public func evaluate(
     figures: figures, pairs: pairs, gates: gates, baseline: baseline)
   report.leftOut = rows.leftOut
   report.notes = evaluator.notes(name: reader.name)
-  if let withheldNote { report.notes.append(withheldNote) }
-  if let note = figures.scores.thresholds?.note { report.notes.append("\(reader.name): \(note)") }
+  if let withheldNote { report.notes.append(.text(withheldNote)) }
+  if let note = figures.scores.thresholds?.note { report.notes.append(.text("\(reader.name): \(note)")) }
   if reader.isSeparatedBySemicolons {
-    report.notes.append("\(reader.name): semicolons were read as column separators")
+    report.notes.append(.text("\(reader.name): semicolons were read as column separators"))
   }
   return report
 }

@@ -41,11 +41,15 @@ public enum FileInspection: Sendable {
     if case .stream(let summary) = self { summary.problem } else { nil }
   }
 
-  /// The report for people, in lines of at most 80 columns unless names are longer.
-  public var text: String { report.text }
+  /// Returns the report for people, in lines of at most 80 columns unless names are longer.
+  public func text(adding advice: InspectionAdvice = InspectionAdvice()) -> String {
+    report.text(adding: advice)
+  }
 
-  /// The report for programs. The value of `kind` determines the keys.
-  public var json: JSONValue { report.json }
+  /// Returns the report for programs. The value of `kind` determines the keys.
+  public func json(adding advice: InspectionAdvice = InspectionAdvice()) -> JSONValue {
+    report.json(adding: advice)
+  }
 
   private var report: any FileReport {
     switch self {
@@ -59,8 +63,8 @@ public enum FileInspection: Sendable {
 
 /// The report of a file, for people and for programs.
 protocol FileReport {
-  var text: String { get }
-  var json: JSONValue { get }
+  func text(adding advice: InspectionAdvice) -> String
+  func json(adding advice: InspectionAdvice) -> JSONValue
 }
 
 /// The format of the file that a model was read from.

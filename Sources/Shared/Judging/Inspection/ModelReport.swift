@@ -18,7 +18,7 @@ struct ModelReport: FileReport {
 
   private var architecture: Architecture { model.architecture }
 
-  var text: String {
+  func text(adding advice: InspectionAdvice) -> String {
     var report = InspectionText(title: file)
     report.field("kind", "\(kind) (\(format.rawValue))")
     report.field("input", "\(architecture.input.reportText), bytes scaled by 1/255")
@@ -36,7 +36,9 @@ struct ModelReport: FileReport {
     report.field("work", "\(operations(architecture.floatingPointOperations)) an image")
     // A network of just the output layer has an empty specification; written out, it can be typed.
     let layers = architecture.specification
-    report.field("--arch", layers.isEmpty ? "'linear:\(architecture.classCount)'" : "'\(displayed(layers))'")
+    report.field(
+      advice.specificationTitle,
+      layers.isEmpty ? "'linear:\(architecture.classCount)'" : "'\(displayed(layers))'")
     report.section(nil)
     report.table(architecture.layerTable)
     if let checkpoint {
@@ -85,7 +87,7 @@ struct ModelReport: FileReport {
 
   /// The report as JSON. `kind` is `model` or `checkpoint`, which also has the member `checkpoint`. `pixels`,
   /// `temperature` and `recipe` are absent if the model has none.
-  var json: JSONValue {
+  func json(adding _: InspectionAdvice) -> JSONValue {
     let layers = architecture.nodes.indices.dropFirst().map(layer)
     var members = [
       JSONValue.Member("file", .string(file)),

@@ -5,7 +5,7 @@ import JSON
 import TensorStream
 
 extension StreamSummary: FileReport {
-  var text: String {
+  func text(adding advice: InspectionAdvice) -> String {
     var report = InspectionText(title: file)
     report.field(
       "kind", format.imageShape == nil ? "tensor stream of predictions" : "tensor stream of images")
@@ -19,9 +19,9 @@ extension StreamSummary: FileReport {
       )
     }
     if let classes { report.field("classes", "\(classes.count)") }
-    if let text = balance?.text { report.field("balance", text + advice) }
+    if let text = balance?.text { report.field("balance", text + words(advice)) }
     if let recipe { report.field("recipe", recipe.text) }
-    report.field("integrity", integrity)
+    report.field("integrity", integrity(advice))
     if !labelCounts.isEmpty { histogram(labelCounts, "true class", &report) }
     if !predictedCounts.isEmpty { histogram(predictedCounts, "predicted class", &report) }
     if labelCounts.isEmpty, predictedCounts.isEmpty, let classes {
@@ -37,10 +37,10 @@ extension StreamSummary: FileReport {
     labelCounts.isEmpty ? nil : ClassBalance(labelCounts, classCount: classes?.count ?? 0)
   }
 
-  /// How to train on unequal classes; empty if they are not very unequal.
-  private var advice: String {
+  /// How to train on unequal classes, after a semicolon; empty if they are not very unequal.
+  private func words(_ advice: InspectionAdvice) -> String {
     guard format.imageShape != nil, balance?.isRemarkable == true else { return "" }
-    return "; 'fm-train --class-weights balanced' and '--sample balanced' make up for it"
+    return advice.unequalClasses.map { "; \($0)" } ?? ""
   }
 
   private var fields: String {
@@ -62,8 +62,8 @@ extension StreamSummary: FileReport {
     return "\(megabytes(byteCount)) in \(chunks)\(joined)"
   }
 
-  private var integrity: String {
-    problem.map { "DAMAGED: \($0)" } ?? "complete: end, record count and CRC-32 agree"
+  private func integrity(_ advice: InspectionAdvice) -> String {
+    problem.map { "DAMAGED: \(advice.words($0))" } ?? "complete: end, record count and CRC-32 agree"
   }
 
   /// Adds a row for each class, with its share and a bar relative to the largest class.
@@ -89,7 +89,7 @@ extension StreamSummary: FileReport {
 
   /// The summary as JSON. `imbalance` is the number of records of the largest class, divided by that of the smallest
   /// class with any.
-  var json: JSONValue {
+  func json(adding advice: InspectionAdvice) -> JSONValue {
     var members: [JSONValue.Member] = [
       JSONValue.Member("file", .string(file)),
       JSONValue.Member("kind", .string("tensor-stream")),
@@ -103,7 +103,7 @@ extension StreamSummary: FileReport {
       JSONValue.Member("classes", strings(classes)),
       JSONValue.Member("history", strings(history)),
       JSONValue.Member("complete", .boolean(problem == nil)),
-      JSONValue.Member("problem", problem.map { .string($0.description) } ?? .null),
+      JSONValue.Member("problem", problem.map { .string(advice.words($0)) } ?? .null),
     ]
     if let recipe { members.append(JSONValue.Member("recipe", .string(recipe.text))) }
     if let shape = format.imageShape { members.append(JSONValue.Member("image", shape.json)) }

@@ -18,7 +18,7 @@ public struct TensorListing: Equatable, Sendable {
   let tensors: [Tensor]
   let metadata: [String: String]
   /// Why the tensors are not a model; `nil` if the format does not say.
-  let problem: String?
+  let problem: ModelProblem?
 
   init(_ header: SafetensorsHeader) {
     format = .safetensors
@@ -33,7 +33,7 @@ public struct TensorListing: Equatable, Sendable {
       Tensor(name: $0.name, elementType: state.elementType(of: $0.name), shape: $0.shape)
     }
     metadata = [:]
-    self.problem = problem.description
+    self.problem = problem
   }
 
   var dataByteCount: Int { tensors.reduce(0) { $0 + $1.elementCount * $1.elementType.byteCount } }
@@ -44,7 +44,7 @@ struct TensorReport: FileReport {
   let listing: TensorListing
   let file: String
 
-  var text: String {
+  func text(adding advice: InspectionAdvice) -> String {
     var report = InspectionText(title: file)
     switch listing.format {
     case .safetensors: report.field("kind", "safetensors file, not a model of fm-tools")
@@ -52,7 +52,7 @@ struct TensorReport: FileReport {
     }
     report.field("tensors", grouped(listing.tensors.count))
     report.field("data", megabytes(listing.dataByteCount))
-    if let problem = listing.problem { report.field("layers", problem) }
+    if let problem = listing.problem { report.field("layers", advice.words(problem)) }
     for (key, value) in metadata {
       report.field(
         "metadata", "\(shortened(displayed(key), to: 40)): \(shortened(displayed(value), to: 400))")
@@ -76,7 +76,7 @@ struct TensorReport: FileReport {
   private var metadata: [(key: String, value: String)] { listing.metadata.sorted { $0.key < $1.key } }
 
   /// The report as JSON. `kind` is `safetensors` or `pytorch`.
-  var json: JSONValue {
+  func json(adding _: InspectionAdvice) -> JSONValue {
     let tensors = listing.tensors.map { tensor -> JSONValue in
       .object([
         JSONValue.Member("name", .string(tensor.name)),

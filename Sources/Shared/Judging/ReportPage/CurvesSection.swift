@@ -16,7 +16,7 @@ extension ReportPage {
     if curves.areas == nil {
       notes.append(
         "The curves of classes are missing: they need the probabilities of all classes."
-          + " <code>fm-predict --probabilities</code> writes them.")
+          + probabilityAdvice)
     } else if curves.classes.isEmpty {
       notes.append("No class can be told from others: all records are of one class.")
     } else {

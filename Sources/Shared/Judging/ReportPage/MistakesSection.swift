@@ -25,9 +25,14 @@ extension ReportPage {
       : "All \(counted(total, "mistake"))" + (isRanked ? ", the most probable first." : ".")
     let body =
       try mistakes.images.map { try gallery(mistakes.records, $0) }
-      ?? table(mistakes.records) + [
-        note("<code>--images STREAM</code>, with the stream that was predicted, shows them as pictures.")
-      ]
+      ?? table(mistakes.records)
+      + (advice.map {
+        [
+          note(
+            "<code>\(escapedXML($0.images))</code>, with the stream that was predicted, shows them as pictures."
+          )
+        ]
+      } ?? [])
     return PageSection(id: "mistakes", title: title, body: ["<p>\(words)</p>"] + body)
   }
 

@@ -19,24 +19,46 @@ public struct ReportPage {
     }
   }
 
+  /// What the reader of a page can type to see more, as plain text. Without it, pages say only what they lack.
+  public struct Advice: Sendable {
+    /// The command that writes the probabilities of all classes.
+    let probabilities: String
+    /// The option that shows mistakes as pictures.
+    let images: String
+
+    public init(probabilities: String, images: String) {
+      (self.probabilities, self.images) = (probabilities, images)
+    }
+  }
+
   /// The source of the figures, which decides what can be missing and why.
   public enum Origin: Equatable, Sendable { case predictions, mergedReports }
 
   let report: EvaluationReport
   let origin: Origin
   let mistakes: Mistakes?
+  let advice: Advice?
   /// The names of the classes, shortened and escaped for HTML.
   let names: [String]
   private let title: String
 
   var figures: Figures { report.figures }
 
+  /// A sentence, after a space, that names the command for probabilities; empty without advice.
+  var probabilityAdvice: String {
+    advice.map { " <code>\(escapedXML($0.probabilities))</code> writes them." } ?? ""
+  }
+
   /// - Parameters:
   ///   - title: The title of the page; `nil` for a general one.
   ///   - origin: The source of the report's figures.
   ///   - mistakes: The mistakes to show; `nil` for a page without them.
-  public init(_ report: EvaluationReport, title: String? = nil, origin: Origin, mistakes: Mistakes? = nil) {
-    (self.report, self.origin, self.mistakes) = (report, origin, mistakes)
+  ///   - advice: What to type for figures and pictures that the page lacks.
+  public init(
+    _ report: EvaluationReport, title: String? = nil, origin: Origin, mistakes: Mistakes? = nil,
+    advice: Advice? = nil
+  ) {
+    (self.report, self.origin, self.mistakes, self.advice) = (report, origin, mistakes, advice)
     self.title = escapedXML(displayed(title ?? "Evaluation of predictions"))
     names = shortened(report.figures.classes.map { displayed($0.name) }, to: Self.nameWidth).map(isolated)
   }

@@ -81,9 +81,10 @@ extension ReportPage {
     if origin == .mergedReports {
       return ["Log loss and Brier score are missing: some of the merged reports lack them."]
     }
-    let remedy = "<code>fm-predict --probabilities</code> writes them."
     return figures.calibrationError == nil && figures.answered > 0
-      ? ["Figures that judge probabilities are missing: the predictions have none. \(remedy)"]
-      : ["Log loss and Brier score are missing: they need the probabilities of all classes. \(remedy)"]
+      ? ["Figures that judge probabilities are missing: the predictions have none.\(probabilityAdvice)"]
+      : [
+        "Log loss and Brier score are missing: they need the probabilities of all classes.\(probabilityAdvice)"
+      ]
   }
 }

@@ -111,14 +111,12 @@ public enum AveragingError: Failure, Equatable {
   public var description: String {
     switch self {
     case .trainedWithoutFlips(let name):
-      "--average flip: \(name) was trained without mirrored images, and would answer worse;"
-        + " leave out --average flip, train with --augment flip, or use --force"
+      "\(name): the model was trained without mirrored images, and would answer worse if it averaged over them"
     case .trainedWithoutShift(let name, let shift):
-      "--average shift=\(shift): \(name) was trained without images moved this far, and would answer worse;"
-        + " leave out --average shift=\(shift), train with --augment shift=\(shift), or use --force"
+      "\(name): the model was trained without images moved by \(counted(shift, "pixel")), and would answer worse if it averaged"
+        + " over them"
     case .unknown(let name, let recorded):
-      "\(name): the model averages its answers over '\(displayed(recorded))', which this version does not know;"
-        + " use --average none, flip or shift=1"
+      "\(name): the model averages its answers over '\(displayed(recorded))', which this version does not know"
     }
   }
 }

@@ -25,11 +25,11 @@ public enum ClassifierError: Failure, Equatable {
       "\(name): images of \(shape.text), but the model is for \(wanted.text)"
     case .unknownLabel(let name, let record, let label, let classCount):
       "\(name): record \(record): expected a label below \(classCount), the model's classes, got \(label)"
-    case .differentClasses(let name, let difference): "\(name): \(difference.text("the model"))"
+    case .differentClasses(let name, let difference): "\(name): \(difference.words("the model"))"
     case .numberedLabels(let name, let classes): "\(name): \(numberedLabelsText(classes))"
     case .differentRecipe(let name, let recipe, let wanted):
       "\(name): the images were made by the recipe '\(recipe?.text ?? "none")', but the model learned from images made by"
-        + " '\(wanted?.text ?? "none")'; make them with that recipe, or use --force"
+        + " '\(wanted?.text ?? "none")'"
     case .tooLarge(let error): error.description
     }
   }

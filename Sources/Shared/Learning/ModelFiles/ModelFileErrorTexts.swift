@@ -9,16 +9,14 @@ extension ModelFileError {
   public var description: String {
     switch self {
     case .notAModel(let file, let kind): "\(file): \(Self.refusal(kind))"
-    case .notACheckpoint(let file, .empty): "\(file): the file is empty; \(Self.checkpoints)"
+    case .notACheckpoint(let file, .empty): "\(file): the file is empty"
     case .notACheckpoint(let file, let kind):
-      "\(file): this is \(kind), not a checkpoint; \(Self.checkpoints)"
+      "\(file): this is \(kind), not a checkpoint"
     case .safetensors(let file, let problem): "\(file): \(problem)"
     case .pytorch(let file, let problem): "\(file): \(problem)"
     case .content(let file, let problem): "\(file): \(problem)"
     }
   }
-
-  private static let checkpoints = "checkpoints are files that fm-train --checkpoint writes"
 
   private static let models =
     "models are safetensors files that fm-train writes, or state_dicts that torch.save wrote"
@@ -111,8 +109,8 @@ extension ModelProblem: CustomStringConvertible {
       "the metadata's \(ModelMetadata.classesKey): \(counted(found, "name")) for \(expected) classes"
     case .tensorMismatch(let mismatch): mismatch.description
     case .otherLayers(let found, let wanted):
-      "the model's layers are '\(found)', not '\(wanted)'; leave out --arch to use the model's"
-    case .wantedArchitecture(let error): "--arch: \(error)"
+      "the model's layers are '\(found)', not '\(wanted)'"
+    case .wantedArchitecture(let error): "the layers that were given: \(error)"
     case .notFinite(let tensor, let index, let value):
       "\(place(tensor)): value \(index) is \(value), expected a finite number; the training diverged or the"
         + " file was changed"
@@ -125,8 +123,7 @@ extension ModelProblem: CustomStringConvertible {
         + (type == .f16 ? ", or bfloat16, which has the same range" : "")
     case .tooManyTensors(let count, let limit):
       "the network has \(count) tensors, but a .pth file holds at most \(limit); choose safetensors or onnx"
-    case .noCheckpoint:
-      "this is a model, not a checkpoint that fm-train --checkpoint wrote; to start from a model, use --from"
+    case .noCheckpoint: "this is a model, not a checkpoint"
     case .unknownCheckpointVersion(let version):
       "checkpoint version \(version); this fm-tools reads version \(CheckpointMetadata.version): resume with the"
         + " fm-tools that wrote it"
@@ -134,12 +131,11 @@ extension ModelProblem: CustomStringConvertible {
       "the weights are damaged: their CRC-32 is \(found), expected \(quoted(expected)); get the file again from its source"
         + " (if you changed the weights yourself, remove \(Safetensors.checksumKey) from the metadata)"
     case .orderOfUnknownLayers:
-      "the file does not say which layers its tensors belong to; give the layers with --arch, in the order of the"
-        + " tensors"
+      "the file does not say which layers its tensors belong to"
     case .orderMismatch(let mismatch): mismatch.description
     case .noPreset(let preset, let mismatch):
-      "the tensors match no preset, and the file does not say which layers they belong to: give them with --arch;"
-        + " the nearest preset is \(preset) for images of \(ForeignModel.input.text): \(mismatch.differences)"
+      "the tensors match no preset, and the file does not say which layers they belong to; the"
+        + " nearest preset is \(preset) for images of \(ForeignModel.input.text): \(mismatch.differences)"
     case .wrongChecksum(let expected, let found):
       "the checkpoint is damaged: its CRC-32 is \(found), expected \(quoted(expected))"
     }
@@ -176,7 +172,7 @@ extension ModelProblem.TensorMismatch: CustomStringConvertible {
     }
     if !unexpected.isEmpty { parts.append("unexpected \(list(unexpected.map(Self.named)))") }
     if unexpected.contains(where: { $0.name.hasSuffix("running_mean") }) {
-      parts.append("running_mean belongs to batch normalisation, which --arch calls norm")
+      parts.append("running_mean belongs to batch normalisation, whose layer is called norm")
     }
     return parts.joined(separator: "; ")
   }

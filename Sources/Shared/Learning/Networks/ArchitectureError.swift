@@ -44,7 +44,7 @@ public enum ArchitectureError: Failure, Equatable {
         + " \(Vocabulary.kinds.joined(separator: ", "))"
         + (suggestion.map { "; did you mean '\(displayed($0))'?" } ?? "") + place.suffix
     case .presetAmongLayers(let place, let preset):
-      "layer \(place.number) '\(preset.name)' is a preset, which must stand alone (--dropout sets its dropout);"
+      "layer \(place.number) '\(preset.name)' is a preset, which must stand alone;"
         + " to change its layers, write them out: '\(preset.specification)'"
         + place.suffix
     case .impliedLayer(let place, let reason): "\(place.text) must be left out: \(reason)" + place.suffix

@@ -46,10 +46,10 @@ public enum AugmentationError: Failure, Equatable {
       "edge has no effect without shift, rotate or scale; add one of them, or leave out edge"
     case .noneWithOthers: "none cannot be combined with other changes"
     case .shiftTooLarge(let shift, let shape):
-      "--augment shift=\(shift) could move images of \(shape.text) out of sight;"
+      "shift=\(shift) could move images of \(shape.text) out of sight;"
         + " expected less than \(min(shape.height, shape.width))"
     case .cutoutTooLarge(let size, let shape):
-      "--augment cutout=\(size) could cover all of an image of \(shape.text);"
+      "cutout=\(size) could cover all of an image of \(shape.text);"
         + " expected less than \(min(shape.height, shape.width))"
     }
   }

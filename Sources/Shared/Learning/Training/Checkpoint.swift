@@ -101,15 +101,21 @@ extension RunDescription {
     compare(
       "classes", "\(architecture.classCount)", "\(asked.architecture.classCount)", "the training images have")
     if classes != asked.classes {
-      let difference = ClassDifference(found: asked.classes ?? [], wanted: classes ?? [])
       clauses.append(
-        asked.classes == nil || classes == nil
-          ? "the class names are not those of the checkpoint" : difference.text("the checkpoint"))
+        classDifference(from: asked)?.words("the checkpoint")
+          ?? "the class names are not those of the checkpoint")
     }
     compare("recipe", recipe?.text, asked.recipe?.text, "the streams have")
     compare("training images", training.text, asked.training.text, "the stream has")
     compare("held-out images", heldOut?.text, asked.heldOut?.text, "now there are")
     return clauses
+  }
+
+  /// How the class names of the run that is asked for differ from this one's; `nil` if they do not, or if one of the
+  /// runs has no names.
+  public func classDifference(from asked: RunDescription) -> ClassDifference? {
+    guard let found = asked.classes, let wanted = classes, found != wanted else { return nil }
+    return ClassDifference(found: found, wanted: wanted)
   }
 }
 

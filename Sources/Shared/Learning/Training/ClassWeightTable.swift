@@ -140,7 +140,7 @@ public enum ClassWeightError: Failure, Equatable {
   case line(name: String, number: Int, Problem)
   /// The first class without a weight, and the number of others.
   case missing(name: String, class: String, others: Int, classCount: Int)
-  case foreign(name: String, found: String)
+  case foreign(name: String, found: FoundContent)
 
   public var kind: FailureKind { .badData }
 

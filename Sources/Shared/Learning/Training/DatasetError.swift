@@ -38,7 +38,7 @@ public enum DatasetError: Failure, Equatable {
     case .differentShape(let name, let shape, let wanted):
       "\(name): images of \(shape.text), but the training images are \(wanted.text)"
     case .differentClasses(let name, let difference):
-      "\(name): \(difference.text("the training images"))"
+      "\(name): \(difference.words("the training images"))"
     case .differentRecipe(let name, let recipe, let wanted):
       "\(name): images made by the recipe '\(recipe?.text ?? "none")', but the training images by"
         + " '\(wanted?.text ?? "none")'; make both with the same recipe"

@@ -19,8 +19,7 @@ public enum TrainingError: Failure, Equatable {
   public var description: String {
     switch self {
     case .diverged(let what, let epoch, let step, let learningRate):
-      "training diverged: \(what) is not finite at step \(step) (epoch \(epoch), learning rate \(learningRate));"
-        + " try a lower --learning-rate, or --clip-gradient 1"
+      "training diverged: \(what) is not finite at step \(step) (epoch \(epoch), learning rate \(learningRate))"
     case .unreadable(let failure): failure.description
     }
   }

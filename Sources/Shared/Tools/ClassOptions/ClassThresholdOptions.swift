@@ -34,9 +34,9 @@ public struct ClassThresholdOptions: ParsableArguments {
   public var single: ClassThresholds {
     get throws {
       do throws(ThresholdError) {
-        return try ClassThresholds(options: singleThresholds)
+        return try ClassThresholds(parsing: singleThresholds, name: "--threshold")
       } catch {
-        throw ValidationError("\(error)")
+        throw ValidationError(messageLine(about: error))
       }
     }
   }

@@ -28,7 +28,7 @@ public func parsed<Value>(_ option: String, _ parse: () throws -> Value) throws 
   do {
     return try parse()
   } catch {
-    throw ValidationError("\(option): \(error)")
+    throw ValidationError("\(option): \(messageLine(about: error))")
   }
 }
 

@@ -148,7 +148,7 @@ extension Outcome {
   init(of error: any Error, in tool: any Tool.Type) {
     switch error {
     case let failure as any Failure:
-      self.init(status: ToolStatus(failure.kind), message: "\(tool.name): \(failure.description)")
+      self.init(status: ToolStatus(failure.kind), message: "\(tool.name): \(messageLine(about: failure))")
     case let answer as NegativeAnswer:
       self.init(status: .no, message: answer.reason.map { "\(tool.name): \($0)" })
     case is CleanExit, is ValidationError:

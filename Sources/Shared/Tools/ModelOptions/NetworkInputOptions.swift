@@ -60,7 +60,7 @@ public struct ScalingOptions: ParsableArguments {
       try scaling.check(channels: channels)
       return scaling
     } catch {
-      throw UsageError("\(error)")
+      throw UsageError(messageLine(about: error))
     }
   }
 

@@ -29,9 +29,15 @@ public struct SpecificationArgument: ExpressibleByArgument, FileArgument, Sendab
   /// The preset that the text names; `nil` if it is another specification or a file.
   public var preset: Preset? { text.flatMap(Architecture.preset) }
 
-  /// Throws an ``ArchitectureError`` if the text is not a valid specification. ``specification()`` reads and checks
-  /// files.
-  public func checkText() throws { if let text { _ = try Specification(parsing: text) } }
+  /// Throws a ``ValidationError`` if the text is not a valid specification. ``specification()`` reads and checks files.
+  public func checkText() throws {
+    guard let text else { return }
+    do {
+      _ = try Specification(parsing: text)
+    } catch {
+      throw ValidationError(messageLine(about: error))
+    }
+  }
 
   /// Parses the text or the file. Throws an ``ArchitectureError``, a ``SpecificationFileError`` or a ``FileError``.
   ///
@@ -73,7 +79,7 @@ public enum SpecificationFileError: Failure, Equatable {
   public var description: String {
     switch self {
     case .notText(let name): "\(name): expected an architecture as UTF-8 text of at most 1 MiB"
-    case .wrong(let name, let error): "\(name): \(error)"
+    case .wrong(let name, let error): "\(name): \(messageLine(about: error))"
     }
   }
 }

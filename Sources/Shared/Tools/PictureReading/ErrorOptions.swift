@@ -2,6 +2,7 @@
 import ByteIO
 import CommandLine
 import ImageFiles
+import PictureRemedies
 
 /// `--on-error`, `--max-errors`, `--keep-going`, `--errors`.
 struct ErrorOptions: ParsableArguments {
@@ -109,13 +110,13 @@ final class BadPictureReport {
 
   private func take(_ picture: BadPicture) throws {
     count += 1
-    try table?.write("\(picture.displayedName)\t\(picture.reason)\n")
+    try table?.write("\(picture.displayedName)\t\(picture.wholeReason)\n")
     if options.onError == .fail { throw picture }
     if isFirst, count == 1 {
       first = picture
     } else {
       sayFirst()
-      say(picture.description)
+      say(messageLine(about: picture))
     }
     if let limit = options.maxErrors, count > limit {
       sayFirst()
@@ -125,7 +126,7 @@ final class BadPictureReport {
 
   /// Reports the first file as one of several, if it is bad and was held back.
   private func sayFirst() {
-    if let picture = first.take() { say(picture.description) }
+    if let picture = first.take() { say(messageLine(about: picture)) }
   }
 
   /// Throws if none of `fileCount` files can be used.

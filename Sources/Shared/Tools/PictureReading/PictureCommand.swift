@@ -1,8 +1,10 @@
 // Decodes PNG and JPEG files, and folders of them, into a tensor stream. The command has two names: png2raw, from the
 // time when it read only PNG files, and img2raw.
+import ArchiveRemedies  // What to type after the errors of libraries.
 import Archives
 import ByteIO
 import CommandLine
+import DataRemedies
 import ImageFiles
 import RecipeOptions
 import TensorStream

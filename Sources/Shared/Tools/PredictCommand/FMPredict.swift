@@ -1,7 +1,10 @@
 // The command fm-predict: predicts the class of each image with a trained model.
 
+import ArchiveRemedies  // What to type after the errors of libraries.
 import ByteIO
 import CommandLine
+import DataRemedies
+import LearningRemedies
 import ModelOptions
 
 public struct FMPredict: Tool {

@@ -8,6 +8,7 @@ import Compute
 import ImageFiles
 import Networks
 import Inference
+import PictureRemedies
 import Predictions
 import TensorStream
 import Threading
@@ -48,7 +49,7 @@ final class PictureClassifier: BatchProducer {
     for entry in batch.entries {
       if let problem = entry.problem {
         predictions.failures.append(
-          FailedRecord(name: entry.name, reason: problem, place: predictions.records.names.count))
+          FailedRecord(name: entry.name, reason: problem.wholeReason, place: predictions.records.names.count))
       } else {
         predictions.records.names.append(entry.name)
         let name = (entry.archive.map { "\($0): " } ?? "") + displayed(entry.name)

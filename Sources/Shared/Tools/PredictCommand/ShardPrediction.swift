@@ -47,7 +47,7 @@ struct ShardRun {
         try predict(shard)
       } catch let failure as any Failure where !concernsAll(failure) {
         badCount += 1
-        FMPredict.say(failure.description)
+        FMPredict.say(messageLine(about: failure))
       }
     }
     try report()

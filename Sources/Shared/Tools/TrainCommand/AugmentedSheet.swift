@@ -31,7 +31,7 @@ struct AugmentedSheet {
     let (data, _) = try options.data.load(
       options.inputPath, seed: options.training.seed, force: options.force)
     let settings = options.settings
-    try settings.augmentation.check(fits: data.shape)
+    try settings.augmentation.checkOption(fits: data.shape)
     if !options.reporting.quiet, settings.augmentation == .none {
       FMTrain.say("--augment none: every column shows the image as it is")
     }

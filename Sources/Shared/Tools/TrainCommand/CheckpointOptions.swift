@@ -2,6 +2,7 @@
 
 import ByteIO
 import CommandLine
+import DataRemedies
 import ModelFiles
 import Training
 
@@ -66,12 +67,13 @@ struct CheckpointOptions: ParsableArguments {
     _ reporting: ReportingOptions
   ) throws {
     let name = checkpoint?.path.displayed ?? ""
-    let differences = saved.run.differences(from: heading.run)
+    let differences = Self.differences(of: heading.run, from: saved.run)
     guard differences.isEmpty else { throw CheckpointMismatch(name: name, clauses: differences) }
     do {
       try trainer.restore(saved.state)
     } catch {
-      throw CheckpointMismatch(name: name, clauses: ["no run with these settings can have reached \(error)"])
+      throw CheckpointMismatch(
+        name: name, clauses: ["no run with these settings can have reached \(messageLine(about: error))"])
     }
     guard !reporting.quiet else { return }
     let progress = saved.state.progress
@@ -82,6 +84,17 @@ struct CheckpointOptions: ParsableArguments {
       FMTrain.say(
         "the run began with \(saved.instructionSet) kernels and continues with \(heading.instructionSet):"
           + " the last digits may differ from those of an uninterrupted run")
+    }
+  }
+}
+
+extension CheckpointOptions {
+  /// Lists how a run differs from that of a checkpoint, with what to type about class names.
+  fileprivate static func differences(of run: RunDescription, from saved: RunDescription) -> [String] {
+    let owner = "the checkpoint"
+    let words = saved.classDifference(from: run)?.words(owner)
+    return saved.differences(from: run).map { clause in
+      clause == words ? withRemedy(clause, classNamesRemedy(owner: owner)) : clause
     }
   }
 }
@@ -120,7 +133,9 @@ final class CheckpointKeeper {
         to: path)
       failure = nil
     } catch {
-      if failure == nil { FMTrain.say("\(error); training continues, and will retry at the next checkpoint") }
+      if failure == nil {
+        FMTrain.say("\(messageLine(about: error)); training continues, and will retry at the next checkpoint")
+      }
       failure = error
     }
     latest = ContinuousClock.now

@@ -1,7 +1,11 @@
 // The command fm-train: trains a classifier on labelled images and writes the best model.
 
 import ByteIO
+import ChartRemedies  // What to type after the errors of libraries.
 import CommandLine
+import DataRemedies
+import JudgingRemedies
+import LearningRemedies
 
 public struct FMTrain: Tool {
   public static let configuration = CommandConfiguration.tool(

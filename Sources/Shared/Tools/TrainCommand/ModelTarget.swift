@@ -72,7 +72,7 @@ struct Unfinished: Failure {
 
   var kind: FailureKind { failure.kind }
   var description: String {
-    failure.description + "; "
+    messageLine(about: failure) + "; "
       + (savedEpoch.map { "the model of epoch \($0) is written" } ?? "no model is written")
   }
 }
@@ -104,10 +104,10 @@ struct ModelNotSaved: Failure {
   var kind: FailureKind { failure.isInterruption && kept != nil ? .interrupted : failure.kind }
 
   var description: String {
-    if failure.keepsContents { return failure.description }
+    if failure.keepsContents { return messageLine(about: failure) }
     let reason =
       failure.isInterruption
-      ? "\(path.outputName): interrupted, and nothing reads its output" : failure.description
+      ? "\(path.outputName): interrupted, and nothing reads its output" : messageLine(about: failure)
     let place =
       kept.map { "the model is written to \($0.displayed); move it to where it belongs" }
       ?? "the model could not be written anywhere else either"

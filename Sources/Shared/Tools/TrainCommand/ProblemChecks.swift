@@ -4,6 +4,7 @@ import ByteIO
 import CommandLine
 import Execution
 import Networks
+import TensorStream
 import Training
 
 /// The checks of what a run learns from.
@@ -14,7 +15,7 @@ struct ProblemChecks {
 
   /// Checks the training images.
   func check(_ training: Dataset) throws {
-    try options.settings.augmentation.check(fits: training.shape)
+    try options.settings.augmentation.checkOption(fits: training.shape)
     warnOfOneClass(training)
     if let batch = options.training.batchSize?.largest, batch > training.count, !options.reporting.quiet {
       FMTrain.say(
@@ -83,5 +84,16 @@ struct ProblemChecks {
     guard options.settings.optimizer.method == .muon, architecture.hiddenWeights.isEmpty else { return }
     throw UsageError(
       "--optimizer muon: the network has no hidden layer with weights; use another optimiser, such as adamw")
+  }
+}
+
+extension Augmentation {
+  /// Throws a ``UsageError`` that begins with `--augment` if images are too small for the changes.
+  func checkOption(fits shape: ImageShape) throws {
+    do {
+      try check(fits: shape)
+    } catch {
+      throw UsageError("--augment \(messageLine(about: error))")
+    }
   }
 }

@@ -2,6 +2,7 @@
 
 import ByteIO
 import CommandLine
+import DataRemedies
 import ModelOptions
 import ModelFiles
 import Networks
@@ -179,9 +180,10 @@ struct StartError: Failure, Equatable {
     case .classCount(let model, let data):
       "\(name): the model has \(model) classes, but the \(role) images have \(data)\(advice)"
     case .classes(let difference):
-      "\(name): the \(role) images are for other classes: \(difference.text("the model"))\(advice)"
+      "\(name): the \(role) images are for other classes: \(difference.words("the model"));"
+        + " \(classNamesRemedy(owner: "the model"))\(advice)"
     case .numberedLabels(let classes):
-      "\(name): the \(role) images do not fit: \(numberedLabelsText(classes))"
+      "\(name): the \(role) images do not fit: \(numberedLabelsText(classes)); \(numberedLabelsRemedy)"
     }
   }
 

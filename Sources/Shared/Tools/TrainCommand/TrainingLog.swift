@@ -112,7 +112,7 @@ final class TrainingLog {
       try file.write(line: line)
     } catch {
       failure = error
-      FMTrain.say("\(error); training continues without the log")
+      FMTrain.say("\(messageLine(about: error)); training continues without the log")
     }
   }
 }

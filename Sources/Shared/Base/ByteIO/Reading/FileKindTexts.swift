@@ -35,10 +35,10 @@ extension FileKind: CustomStringConvertible {
     }
   }
 
-  /// Advice on what to do with such a file, which can follow a semicolon; `nil` if there is none.
+  /// Advice on what to do with such a file, which can follow a semicolon; `nil` if there is none, or if it names an option,
+  /// as commands do.
   public var remedy: String? {
     switch self {
-    case .safetensors, .pytorch: "pass a model to fm-predict --model"
     case .idx: "idx2raw turns IDX files into a tensor stream"
     case .png: "png2raw turns pictures into a tensor stream"
     case .jpeg: "img2raw turns pictures into a tensor stream"
@@ -46,7 +46,6 @@ extension FileKind: CustomStringConvertible {
     case .picture: "convert it to PNG first, as ImageMagick does"
     case .gzip: "unpack it with 'gzip -dc'; idx2raw alone reads compressed files"
     case .packed(_, let command): "unpack it with '\(command)'"
-    case .tar: "png2raw --tar and fm-predict --tar read the pictures in it"
     case .parquet: "fm-tools reads tables as TSV, CSV or JSON Lines, and records"
     case .numpyArchive:
       "docs/stream-format.md shows how NumPy writes a stream"
@@ -56,23 +55,38 @@ extension FileKind: CustomStringConvertible {
     }
   }
 
-  /// Describes a file that is not of the expected kind, with its remedy: `an xz file; unpack it with 'xz -dc'`. For
-  /// text and unknown bytes it quotes the beginning.
-  public static func found(_ firstBytes: some Collection<UInt8>) -> String {
-    let kind = FileKind(firstBytes: firstBytes)
-    switch kind {
-    case .empty: return "no bytes at all"
-    case .text: return "text: '\(displayed(firstBytes.prefix(quotedByteCount)))'"
-    case .unknown: return "bytes \(hexadecimal(firstBytes.prefix(8)))"
-    default: return kind.remedy.map { "\(kind); \($0)" } ?? "\(kind)"
-    }
-  }
-
-  /// The number of bytes quoted from a text, enough to recognise it.
-  private static let quotedByteCount = 16
+  /// Describes a file that is not of the expected kind.
+  public static func found(_ firstBytes: some Collection<UInt8>) -> FoundContent { FoundContent(firstBytes) }
 
   /// Returns "an" for formats whose name begins with a vowel sound when it is spoken.
   private static func article(_ format: String) -> String {
     ["AVIF", "HEIC", "MNG", "SVG"].contains(format) ? "an" : "a"
   }
+}
+
+/// The content of a file that is not of the expected kind. Messages put it after "found".
+public struct FoundContent: Equatable, Sendable, CustomStringConvertible {
+  /// The kind of the content; `nil` if it was recognised by more than its first bytes.
+  public let kind: FileKind?
+  /// The kind in words, with its remedy: `an xz file; unpack it with 'xz -dc'`. Text and unknown bytes are quoted.
+  public let description: String
+
+  /// Takes a description in words.
+  public init(_ description: String) { (kind, self.description) = (nil, description) }
+
+  /// Recognises the first bytes of a file.
+  init(_ firstBytes: some Collection<UInt8>) {
+    let kind = FileKind(firstBytes: firstBytes)
+    self.kind = kind
+    description =
+      switch kind {
+      case .empty: "no bytes at all"
+      case .text: "text: '\(displayed(firstBytes.prefix(Self.quotedByteCount)))'"
+      case .unknown: "bytes \(hexadecimal(firstBytes.prefix(8)))"
+      default: kind.remedy.map { "\(kind); \($0)" } ?? "\(kind)"
+      }
+  }
+
+  /// The number of bytes quoted from a text, enough to recognise it.
+  private static let quotedByteCount = 16
 }

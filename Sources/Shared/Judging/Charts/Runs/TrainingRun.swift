@@ -169,8 +169,8 @@ public enum LogProblem: Error, Equatable, Sendable {
 /// Why a log cannot be drawn.
 public enum TrainingLogError: Failure, Equatable {
   case line(name: String, number: Int, LogProblem)
-  /// The log is a file of another kind. `found` names the kind and says what to do.
-  case foreign(name: String, found: String)
+  /// The log is a file of another kind.
+  case foreign(name: String, found: FoundContent)
   case nothing(name: String)
   case both(name: String)
   case mixed(training: String, test: String)
@@ -182,8 +182,8 @@ public enum TrainingLogError: Failure, Equatable {
     case .line(let name, let number, let problem):
       switch problem {
       case .notJSON(let error):
-        "\(name): line \(number): expected a line of 'fm-train --log', a JSON object: \(error)"
-      case .noEvent: "\(name): line \(number): expected a line of 'fm-train --log', found no \"event\" in it"
+        "\(name): line \(number): expected a line of fm-train's log, a JSON object: \(error)"
+      case .noEvent: "\(name): line \(number): expected a line of fm-train's log, found no \"event\" in it"
       case .noNumber(let key):
         "\(name): line \(number): expected a number as \"\(key)\", found none, or one out of range"
       case .epochOrder(let epoch, let last):
@@ -192,13 +192,13 @@ public enum TrainingLogError: Failure, Equatable {
       case .stepOrder(let step, let last):
         "\(name): line \(number): found step \(step) after step \(last); keep the logs of several runs in separate files"
       }
-    case .foreign(let name, let found): "\(name): expected a log of 'fm-train --log', found \(found)"
+    case .foreign(let name, let found): "\(name): expected a log of fm-train, found \(found)"
     case .nothing(let name):
-      "\(name): expected epochs or steps of a training run, found none; is it a log of 'fm-train --log'?"
+      "\(name): expected epochs or steps of a training run, found none"
     case .both(let name):
-      "\(name): found epochs of a training run and steps of --lr-find; keep the two in separate logs"
+      "\(name): found epochs of a training run and steps of a range test; keep the two in separate logs"
     case .mixed(let training, let test):
-      "\(test) is a log of --lr-find, but \(training) of a training run; draw them in two charts"
+      "\(test) is a log of a range test, but \(training) of a training run; draw them in two charts"
     }
   }
 }

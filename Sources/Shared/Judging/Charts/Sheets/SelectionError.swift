@@ -31,7 +31,7 @@ public enum SelectionError: Failure, Equatable {
   public var description: String {
     switch self {
     case .noKeys(let name):
-      "\(name): expected a column 'record' or 'name' that identifies the records; 'fm-eval --wrong' writes such a table"
+      "\(name): expected a column 'record' or 'name' that identifies the records"
     case .noNumber(let place): "\(place), column record: expected the number of a record, counted from 0"
     case .noNumberFor(let name, let record):
       "\(name): \(record) has no number in the column 'record', and the records of the stream have no names"
@@ -46,8 +46,7 @@ public enum SelectionError: Failure, Equatable {
     case .predictions(let name):
       "\(name): expected images, found predictions; give the stream that fm-predict read instead"
     case .tooMany(let name, let limit):
-      "\(name): expected at most \(grouped(limit)) images, found more; take some with '--limit 100' or"
-        + " '--select FILE', or write each to a file with '--directory DIR'"
+      "\(name): expected at most \(grouped(limit)) images, found more"
     case .unpredicted(let name, let stream, let count, let record):
       "\(name): has no prediction for \(count == 1 ? record : "\(count) records, such as \(record),") of \(stream)"
     case .otherCount(let name, let rows, let stream, let records):
@@ -63,12 +62,10 @@ public enum SelectionError: Failure, Equatable {
       "\(place): the label \(label) of \(stream) has the true class '\(displayed(truths[1]))' here, but"
         + " '\(displayed(truths[0]))' in an earlier row; does the table belong to another stream?"
     case .numberForName(let place, let number, let stream):
-      "\(place): found the number \(number) as a class, expected one of the names that \(stream) has; name the"
-        + " classes with 'fm-eval --classes', or write the predictions with 'fm-predict --labels name'"
-    case .numbersAndNames(let place, let truthsAreNumbers, let stream):
+      "\(place): found the number \(number) as a class, expected one of the names that \(stream) has"
+    case .numbersAndNames(let place, let truthsAreNumbers, _):
       "\(place): found \(truthsAreNumbers ? "a number as true class and a name" : "a name as true class and a number")"
-        + " as predicted class, which cannot be compared; give \(stream) names of classes with 'idx2raw --classes' or"
-        + " 'png2raw --classes', and write the predictions with 'fm-predict --labels name'"
+        + " as predicted class, which cannot be compared"
     }
   }
 }

@@ -22,8 +22,8 @@ public struct ModelComparison: Sendable {
   }
 
   public private(set) var models: [ComparedModel] = []
-  /// Notes for the user, one line each.
-  public private(set) var notes: [String] = []
+  /// Notes for the user.
+  public private(set) var notes: [EvaluationNote] = []
 
   /// Reads predictions in any format or JSON reports of fm-eval, one after the other. The first model's predictions
   /// stay in memory. `classes` and `titles` have the same meaning as in
@@ -46,7 +46,7 @@ public struct ModelComparison: Sendable {
         append(
           baseline.name, baseline.report["records"]?.integerValue, baseline.report["correct"]?.integerValue,
           confidence)
-        if baseline.predictions == nil { noteReport(baseline.name) }
+        if baseline.predictions == nil { notes.append(.reportAmongModels(name: baseline.name, first: nil)) }
       }
     }
     correct()
@@ -62,7 +62,9 @@ public struct ModelComparison: Sendable {
       report = try merge(
         [{ try StoredReport(stored, name: source.name) }], classes: classes, baseline: first)
       report.comparison?.pairs = pairs(of: stored)
-      if report.comparison?.pairs == nil { noteReport(source.name) }
+      if report.comparison?.pairs == nil {
+        notes.append(.reportAmongModels(name: source.name, first: models[0].name))
+      }
     } else {
       report = try evaluate(source, classes: classes, titles: titles, baseline: first)
     }
@@ -90,14 +92,6 @@ public struct ModelComparison: Sendable {
       ComparedModel(
         name: name, records: records, correct: correct,
         interval: Interval(successes: correct, total: records, confidence: confidence)))
-  }
-
-  private mutating func noteReport(_ name: String) {
-    let remedy =
-      models.count == 1
-      ? "the others are tested only if they are reports that were made with its predictions as --baseline"
-      : "for a test, give its predictions, or a report that was made with those of \(models[0].name) as --baseline"
-    notes.append("\(name): a report does not describe single records; \(remedy)")
   }
 
   private mutating func correct() {

@@ -114,16 +114,12 @@ struct KeptScores {
     return figures
   }
 
-  /// Returns notes on wanted figures that the rows do not allow, one line each.
-  func notes(name: String) -> [String] {
-    var notes: [String] = []
-    if wanted.areas, scores == nil {
-      notes.append(
-        "\(name): has no areas, which need the probabilities of all classes; add --probabilities or --format raw to"
-          + " fm-predict")
-    }
+  /// Returns notes on wanted figures that the rows do not allow.
+  func notes(name: String) -> [EvaluationNote] {
+    var notes: [EvaluationNote] = []
+    if wanted.areas, scores == nil { notes.append(.noAreas(name: name)) }
     if wanted.coverage || wanted.accuracyToCover != nil, confidences == nil {
-      notes.append("\(name): has no coverage, which needs the predicted classes' probabilities")
+      notes.append(.text("\(name): has no coverage, which needs the predicted classes' probabilities"))
     }
     return notes
   }

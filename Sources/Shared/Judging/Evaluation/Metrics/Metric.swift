@@ -4,16 +4,16 @@ import JSON
 
 /// A figure that a gate can watch: `accuracy`, `macro.f1`, `top_k.3`, `classes.Ankle boot.recall`.
 public struct Metric: Equatable, Sendable, CustomStringConvertible {
-  private enum Path: Equatable, Sendable {
+  fileprivate enum Path: Equatable, Sendable {
     case keys([String])
     case ofClass(name: String, key: String)
   }
 
   public let description: String
-  private let path: Path
+  fileprivate let path: Path
   let properties: MetricProperties
   /// The reason for its absence from a report, if it is not that of all figures from the same source.
-  private let absence: String?
+  fileprivate let ownReason: String?
 
   /// Parses a name; `nil` if there is no metric of this name. Classes are looked up only in a report.
   public init?(_ name: String) {
@@ -43,7 +43,7 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     description = name
     self.path = path ?? .keys(name.split(separator: ".").map(String.init))
     self.properties = properties
-    self.absence = absence
+    ownReason = absence
   }
 
   /// The names of all metrics, for messages and help texts.
@@ -129,33 +129,69 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     guard case .ofClass(let name, _) = path else { return nil }
     return Self.figures(ofClass: name, in: report) == nil ? name : nil
   }
+}
 
-  /// The reason why a report may lack the metric, with a remedy.
-  var reasonForAbsence: String {
-    if let absence { return absence }
-    if case .ofClass(let name, _) = path, properties.source != .areas {
-      return "there is no class '\(displayed(name))'"
+/// The reason why a report may lack a metric.
+public struct MetricAbsence: Equatable, Sendable {
+  /// What the metric is computed from, if a report has that only on request.
+  public enum Need: Sendable {
+    /// The probabilities of all classes, or of the likeliest ones.
+    case probabilities, ranks
+    /// Bootstrap intervals.
+    case bootstrap
+    /// The accuracy whose largest coverage is requested.
+    case accuracyToCover
+    /// The figures of the answers alone.
+    case answered
+    case costs
+  }
+
+  /// The reason in words: `it needs the predicted classes' probabilities`.
+  public let words: String
+  public let need: Need?
+
+  init(_ words: String, _ need: Need? = nil) { (self.words, self.need) = (words, need) }
+}
+
+extension Metric {
+  /// The reason why a report may lack the metric.
+  public var absence: MetricAbsence {
+    if let ownReason { return MetricAbsence(ownReason, properties.source == .bootstrap ? .bootstrap : nil) }
+    if case .ofClass(let name, _) = path {
+      return properties.source != .areas
+        ? MetricAbsence("there is no class '\(displayed(name))'")
+        : MetricAbsence(
+          "it needs the probabilities of all classes, and records of the class and of others; merged reports have none"
+        )
     }
-    return switch properties.source {
-    case .counts: "it is not in the report"
-    case .probabilities:
-      "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict"
-    case .confidences: "it needs the predicted classes' probabilities"
+    return properties.source.absence
+  }
+}
+
+extension MetricProperties.Source {
+  /// The reason why a report may lack a metric from this source.
+  fileprivate var absence: MetricAbsence {
+    switch self {
+    case .counts: MetricAbsence("it is not in the report")
+    case .probabilities: MetricAbsence("it needs the probabilities of all classes", .probabilities)
+    case .confidences: MetricAbsence("it needs the predicted classes' probabilities")
     case .ranks:
-      "it needs predictions with at least K classes per record, and more than K classes; add --top or --probabilities to fm-predict"
-    case .bootstrap: "it needs --interval bootstrap"
+      MetricAbsence(
+        "it needs predictions with at least K classes per record, and more than K classes", .ranks)
+    case .bootstrap: MetricAbsence("it needs bootstrap intervals", .bootstrap)
     case .areas:
-      if case .ofClass = path {
-        "it needs the probabilities of all classes, and records of the class and of others; merged reports have none"
-      } else {
-        "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict; merged reports"
-          + " have none"
-      }
+      MetricAbsence(
+        "it needs the probabilities of all classes, and merged reports have none", .probabilities)
     case .coverage:
-      "it needs the predicted classes' probabilities, and enough answers; merged reports have none"
-    case .coverageAt: "it needs --coverage-at and the predicted classes' probabilities"
-    case .answered: "it needs at least one answer; a report has it with --thresholds, or with a gate on it"
-    case .costs: "it needs --costs and answers, and cost.decisions the probabilities of all classes"
+      MetricAbsence(
+        "it needs the predicted classes' probabilities, and enough answers; merged reports have none")
+    case .coverageAt:
+      MetricAbsence(
+        "it needs an accuracy to reach, and the predicted classes' probabilities", .accuracyToCover)
+    case .answered: MetricAbsence("it needs at least one answer", .answered)
+    case .costs:
+      MetricAbsence(
+        "it needs a table of costs and answers, and cost.decisions the probabilities of all classes", .costs)
     }
   }
 }

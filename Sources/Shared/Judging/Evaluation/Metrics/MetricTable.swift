@@ -163,7 +163,7 @@ extension MetricEntry {
       summary: Summary(
         .agreement, "kappa", title: "Cohen's kappa", hint: "agreement beyond chance, up to 1"),
       absence: "it is undefined if all records have one class and all predictions are that class",
-      interval: { $0.kappa }, intervalAbsence: "it needs --interval bootstrap, and a kappa that is defined",
+      interval: { $0.kappa }, intervalAbsence: "it needs bootstrap intervals, and a kappa that is defined",
       value: { $0.kappa }),
     MetricEntry(
       "mcc", .init(.score, range: -1...1),

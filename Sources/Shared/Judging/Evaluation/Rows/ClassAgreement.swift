@@ -89,13 +89,9 @@ public enum ClassDisagreement: Equatable, Sendable {
   case spelling
   case others
 
-  var remedy: String {
-    switch self {
-    case .numbersAndNames: "use --classes to say which number is which name"
-    case .spelling:
-      "they differ only in leading zeros, case, blanks or Unicode form; spell them the same, or list them all with --classes"
-    case .others: "if they really are different classes, list them all with --classes"
-    }
+  /// The difference in words; `nil` if there is nothing to add to the lists of names.
+  var words: String? {
+    self == .spelling ? "they differ only in leading zeros, case, blanks or Unicode form" : nil
   }
 }
 

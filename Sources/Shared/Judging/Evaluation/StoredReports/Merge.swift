@@ -38,7 +38,7 @@ func merge(
     figures.scores.cost = CostFigures(figures.confusion, costs)
   }
   var report = try EvaluationReport(figures: figures, pairs: nil, gates: gates, baseline: baseline)
-  report.notes = merger.notes
+  report.notes = merger.notes.map { .text($0) }
   return report
 }
 

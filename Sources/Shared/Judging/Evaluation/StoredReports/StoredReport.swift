@@ -72,7 +72,7 @@ extension StoredReport {
       }
     }
     guard Set(indices).count == indices.count else {
-      throw .reportMember(name: name, key: "classes", expected: "classes that --classes distinguishes")
+      throw .classesJoined(name: name)
     }
     return indices
   }

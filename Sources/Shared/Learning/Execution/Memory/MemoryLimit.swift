@@ -20,15 +20,13 @@ public enum NetworkSizeError: Failure, Equatable {
   public var description: String {
     switch self {
     case .tooLarge(let byteCount):
-      "the network needs \(byteCount.map { "\($0 >> 20) MiB" } ?? "too much memory") for a batch;"
-        + " use a smaller --batch-size or a smaller architecture"
+      "the network needs \(byteCount.map { "\($0 >> 20) MiB" } ?? "too much memory") for a batch"
     case .noRoom(let byteCount, let room):
       "there is not enough memory: the network needs \(wholeMegabytes(byteCount)) for a batch, and \(room.limit) leaves"
-        + " \(wholeMegabytes(room.byteCount)); use a smaller --batch-size or a smaller architecture, or raise the limit"
+        + " \(wholeMegabytes(room.byteCount))"
     case .noRoomTogether(let networks, let byteCount, let room):
       "there is not enough memory: the \(networks) networks need \(wholeMegabytes(byteCount)) for a batch"
         + (room.map { ", and \($0.limit) leaves \(wholeMegabytes($0.byteCount))" } ?? "")
-        + "; use a smaller --batch-size or fewer models"
     }
   }
 }
