@@ -222,7 +222,7 @@ import Testing
     #expect(try classifier.next()?.count == 5)
     let difference = ClassDifference(found: ["a", "b", "d", "c"], wanted: names)
     #expect(throws: ClassifierError.differentClasses(name: "stdin", difference)) { try classifier.next() }
-    #expect(difference.text("the model").contains("in another order: class 2 is 'd' here, 'c' there"))
+    #expect(difference.words("the model").contains("in another order: class 2 is 'd' here, 'c' there"))
   }
 
   @Test func labelsWithoutNamesDoNotMatchNumericNamesInAnotherOrder() throws {

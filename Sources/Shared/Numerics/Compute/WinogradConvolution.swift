@@ -120,9 +120,23 @@ public struct WinogradConvolution: Equatable, Sendable {
   /// The widest panel of any instruction set.
   static let columnStep = 2 * Lane.width
 
+  /// Returns the number of floats from one component of transformed tiles to the next: an odd number of cache lines.
+  ///
+  /// A transform reads or writes the same place in all components, one after the other. If their distance were a
+  /// multiple of 4 KiB, as it is for 16 tiles of 64 channels, those places would share one set of the first-level cache,
+  /// which holds 8 or 12 of them, and each line would leave the cache half written. With an odd number of lines, all 36
+  /// are in sets of their own, in caches of every size.
+  static func componentStride(tiles: Int, channels: Int) -> Int {
+    let lineWidth = 16
+    return ((tiles * channels + lineWidth - 1) / lineWidth | 1) * lineWidth
+  }
+
   /// The number of floats of scratch memory for a block.
   public var scratchCount: Int {
-    size.componentCount * tilesPerBlock * (shape.inputChannels + columnsPerBlock(shape.outputChannels))
+    let outputs = columnsPerBlock(shape.outputChannels)
+    return [shape.inputChannels, outputs].reduce(0) {
+      $0 + size.componentCount * Self.componentStride(tiles: tilesPerBlock, channels: $1)
+    }
   }
 
   /// Calls `body` with each block: images, and rows of their tiles.

@@ -26,7 +26,7 @@ extension WinogradConvolution {
       inputHeight: shape.inputHeight + shape.paddingHeight + shape.margin,
       inputWidth: shape.inputWidth + shape.paddingWidth + shape.margin, inputRowStride: shape.inputRowStride,
       tileRows: rows, tileColumns: tileColumns, tileStride: width,
-      componentStride: blockTiles * shape.inputChannels)
+      componentStride: Self.componentStride(tiles: blockTiles, channels: shape.inputChannels))
     for channel in stride(from: 0, to: shape.inputChannels, by: width) {
       kernels.winogradInput(
         tiles, input: input + channel, transformed: transformed + (channel * blockTiles + firstTile * width))
@@ -109,7 +109,8 @@ private struct WinogradForward {
         kernels, input: input + image * images.inputStride, rows: rows, blockTiles: blockTiles,
         firstTile: index * tilesOfImage, panelWidth: shape.inputChannels, to: transformed)
     }
-    let products = transformed + components * blockTiles * shape.inputChannels
+    let stride = WinogradConvolution.componentStride(tiles: blockTiles, channels: shape.inputChannels)
+    let products = transformed + components * stride
     convolution.forEachColumnBlock(shape.outputChannels) { columns in
       multiplyTiles(
         convolution, kernels, rows: blockTiles,
@@ -137,7 +138,8 @@ private struct WinogradForward {
         products: products + (first * blockTiles + firstTile * panel),
         output: WinogradOutput(
           size: convolution.size, tileRows: rows, tileColumns: convolution.tileColumns, tileStride: panel,
-          componentStride: blockTiles * columns.count, channels: panel, pixelStride: channels,
+          componentStride: WinogradConvolution.componentStride(tiles: blockTiles, channels: columns.count),
+          channels: panel, pixelStride: channels,
           bias: bias.map { $0 + channel }, rectifies: rectifies, pools: convolution.pools, height: height,
           width: width, values: output + (image * images.outputStride + channel), rowStride: outputRowStride,
           places: places.map { $0 + (image * height * width * channels + channel) }))
@@ -165,11 +167,13 @@ func multiplyTiles(
   _ products: UnsafeMutablePointer<Float>
 ) {
   let (depth, width) = (left.panelWidth, WinogradConvolution.panelWidth(columns.count))
+  let leftStride = WinogradConvolution.componentStride(tiles: left.blockTiles, channels: left.channels)
+  let productStride = WinogradConvolution.componentStride(tiles: rows, channels: columns.count)
   // Component by component, so that the tiles of a component stay in a near cache for all columns.
   for component in 0..<convolution.size.componentCount {
-    let a = left.start + component * left.blockTiles * left.channels
+    let a = left.start + component * leftStride
     let b = weights + component * left.channels * weightColumns
-    let c = products + component * rows * columns.count
+    let c = products + component * productStride
     WinogradConvolution.forEachPanel(columns.count) { first in
       var product = MatrixProduct(
         rowCount: rows, columnCount: width, depth: depth == left.channels ? left.filledChannels : depth,

@@ -25,12 +25,15 @@ extension WinogradConvolution {
 
   /// Returns the number of floats in a block's transforms.
   public func gradientTileCount(imageCount: Int) -> Int {
-    size.componentCount * imageCount * tileCount * (shape.inputChannels + shape.outputChannels)
+    [shape.inputChannels, shape.outputChannels].reduce(0) {
+      $0 + size.componentCount * Self.componentStride(tiles: imageCount * tileCount, channels: $1)
+    }
   }
 
   /// The number of floats of scratch memory for the input gradient.
   public var inputGradientScratchCount: Int {
-    size.componentCount * tilesPerBlock * columnsPerBlock(shape.inputChannels)
+    size.componentCount
+      * Self.componentStride(tiles: tilesPerBlock, channels: columnsPerBlock(shape.inputChannels))
   }
 
   /// Whether the input tiles cover the input. They may not if the last pixels are in no pooling window.
@@ -46,15 +49,21 @@ public struct WinogradGradientBlock {
   public let imageCount: Int
   fileprivate let inputs: UnsafeMutablePointer<Float>
   fileprivate let gradients: UnsafeMutablePointer<Float>
+  /// Floats from one component to the next.
+  fileprivate let inputStride: Int
+  fileprivate let gradientStride: Int
 
   public init(_ convolution: WinogradConvolution, imageCount: Int, memory: Floats) {
     self.convolution = convolution
     self.imageCount = imageCount
     inputs = memory.checked(
       convolution.gradientTileCount(imageCount: imageCount), "transforms of a convolution's gradient")
-    gradients =
-      inputs
-      + convolution.size.componentCount * imageCount * convolution.tileCount * convolution.shape.inputChannels
+    let tileCount = imageCount * convolution.tileCount
+    inputStride = WinogradConvolution.componentStride(
+      tiles: tileCount, channels: convolution.shape.inputChannels)
+    gradientStride = WinogradConvolution.componentStride(
+      tiles: tileCount, channels: convolution.shape.outputChannels)
+    gradients = inputs + convolution.size.componentCount * inputStride
   }
 
   fileprivate var tileCount: Int { imageCount * convolution.tileCount }
@@ -106,7 +115,7 @@ extension Engine {
           size: convolution.size, height: height, width: width, channels: panel, pixelStride: channels,
           values: values + channel, rowStride: gradientRowStride, tileRows: 0..<convolution.tileRows,
           tileColumns: convolution.tileColumns, tileStride: panel,
-          componentStride: block.tileCount * channels, places: places.map { $0.baseAddress! + channel }),
+          componentStride: block.gradientStride, places: places.map { $0.baseAddress! + channel }),
         transformed: block.gradients + (channel * block.tileCount + firstTile * panel))
     }
   }
@@ -176,11 +185,10 @@ extension Engine {
       WinogradConvolution.panelWidth(shape.inputChannels),
       WinogradConvolution.panelWidth(shape.outputChannels)
     )
-    let left = block.inputs + component * block.tileCount * shape.inputChannels
+    let left = block.inputs + component * block.inputStride
     let firstColumn = columns.lowerBound / outputs * outputs
     let right =
-      block.gradients
-      + (component * shape.outputChannels + firstColumn) * block.tileCount
+      block.gradients + component * block.gradientStride + firstColumn * block.tileCount
       + (columns.lowerBound - firstColumn)
     for tile in stride(from: 0, to: block.tileCount, by: Self.tilesOfProduct) {
       WinogradConvolution.forEachPanel(shape.inputChannels) { channel in
@@ -276,7 +284,8 @@ private struct WinogradBackward {
           pixelStride: shape.inputChannels,
           values: inputGradient + (image * inputStride + columns.lowerBound + first), rowStride: rowStride,
           tileRows: rows, tileColumns: convolution.tileColumns, tileStride: panel,
-          componentStride: rowCount * columns.count, accumulates: accumulates))
+          componentStride: WinogradConvolution.componentStride(tiles: rowCount, channels: columns.count),
+          accumulates: accumulates))
     }
   }
 }
