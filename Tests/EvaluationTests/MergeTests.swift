@@ -175,7 +175,7 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
 
   @Test(arguments: ["", "{", "[]", "truth,class\na,a\n", "{}"])
   func otherFilesAreNotMerged(text: String) {
-    #expect(message { _ = try merged([text]) }?.hasPrefix("0.json: expected a report of") == true)
+    #expect(message { _ = try merged([text]) }?.hasPrefix("0.json: expected a JSON report of") == true)
   }
 }
 

@@ -244,7 +244,7 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
 
   @Test(arguments: [
     ("classes.c.roc_auc=0.5", "records of the class and of others"),
-    ("coverage_at.coverage=0.5", "it needs --coverage-at"),
+    ("coverage_at.coverage=0.5", "it needs an accuracy to reach"),
   ])
   func gatesOnAbsentFiguresCannotBeJudged(gate: String, words: String) throws {
     let message = message {

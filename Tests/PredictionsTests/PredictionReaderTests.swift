@@ -232,7 +232,7 @@ import Testing
         == "stdin: line 1: the class 'b' has no probability")
     #expect(
       message { _ = try rows(MemorySource("class\n2\n"), classes: ["a", "b"]) }
-        == "stdin: line 2, column class: '2' is not one of the 2 classes that --classes names")
+        == "stdin: line 2, column class: '2' is not one of the 2 classes that were given")
     #expect(
       message { _ = try rows(MemorySource("class,p:a,p:0\na,0,1\n"), classes: ["a", "b"]) }
         == "stdin: line 1: the class 'a' has two probabilities")

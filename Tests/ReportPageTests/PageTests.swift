@@ -60,13 +60,18 @@ import Testing
   }
 
   @Test func missingFiguresAreExplained() throws {
-    let bare = try page("truth\tclass\na\tb\nb\tb\n")
+    let table = "truth\tclass\na\tb\nb\tb\n"
+    let bare = try page(table)
     #expect(bare.contains("Figures that judge probabilities are missing"))
     #expect(bare.contains("The predictions have no probabilities"))
     #expect(bare.contains("The curves of classes are missing"))
     #expect(bare.contains("The curve of coverage is missing: it needs"))
-    #expect(bare.contains("shows them as pictures"))
     #expect(!bare.contains("<svg role"))
+    let advice = ReportPage.Advice(probabilities: "predict --all <more>", images: "--show")
+    let advised = try page(table, advice: advice)
+    #expect(advised.contains("<code>predict --all &lt;more&gt;</code> writes them."))
+    #expect(advised.contains("<code>--show</code>") && advised.contains("shows them as pictures"))
+    #expect(!bare.contains("writes them.") && !bare.contains("shows them as pictures"))
     let some = try page("truth\tclass\tprobability\na\tb\t0.5\nb\tb\t0.75\n")
     #expect(some.contains("Log loss and Brier score are missing: they need"))
     #expect(some.contains("The curves of classes are missing") && some.contains("id=\"coverage-t\""))

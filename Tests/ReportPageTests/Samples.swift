@@ -10,7 +10,7 @@ import TensorStream
 /// Returns the page of predictions, with the figures that `fm-eval --html` requests.
 func page(
   _ text: String, classes: [String]? = nil, gates: [Gate] = [], mistakes: Int = 40, title: String? = nil,
-  images: TensorStreamReader? = nil
+  images: TensorStreamReader? = nil, advice: ReportPage.Advice? = nil
 ) throws -> String {
   var wanted = WantedFigures()
   wanted.curves = true
@@ -21,7 +21,7 @@ func page(
     try ImageSelection($0, select: RecordSelection(wrong, limit: mistakes))
   }
   let shown = ReportPage.Mistakes(wrong.worst(mistakes), images: selection)
-  return try ReportPage(report, title: title, origin: .predictions, mistakes: shown).html()
+  return try ReportPage(report, title: title, origin: .predictions, mistakes: shown, advice: advice).html()
 }
 
 /// Returns a stream of 2 × 3 images whose pixels identify the image.

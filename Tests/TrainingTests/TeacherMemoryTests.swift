@@ -16,7 +16,7 @@ import Testing
   /// Steps of every kind: some go image by image, others over the whole batch, and one folds a normalisation.
   private static let teachers = [
     "conv:5 relu pool dropout:0.3 linear:20 relu",
-    "conv:16,bias=no norm gelu residual( conv:16,bias=no norm ) pool conv:16,5x5 norm pool:global",
+    "conv:16,bias=no norm gelu residual( conv:16,bias=no norm ) pool conv:16,kernel=5 norm pool:global",
     "linear:33 norm tanh",
   ]
 
