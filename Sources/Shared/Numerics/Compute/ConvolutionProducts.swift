@@ -105,7 +105,7 @@ extension Engine {
 extension MatrixProduct {
   /// Joins groups into one if their rows follow each other in A and C, so that register tiles run across them.
   mutating func joinGroups() {
-    guard bGroupStride == 0, aGroupStride == rowCount * aRowStride, cGroupRows == rowCount else { return }
+    guard aGroupStride == rowCount * aRowStride, cGroupRows == rowCount else { return }
     rowCount *= groupCount
     groupCount = 1
   }

@@ -2,8 +2,6 @@
 //
 //     C[g, i, j]  =  start  +  Σ over s < segmentCount, d < depth of  A[g, i, s, d] · B[s, d, j]
 //
-// (or B[g, s, d, j], if groups are separate products).
-//
 // A is read through four strides, so that it can be a matrix, its transpose, or the patches of an image in place,
 // without a copy. B and C are cut into panels of `panelWidth` columns, so that a panel of packed weights is read from
 // front to back.
@@ -13,9 +11,11 @@
 //     dense weight gradient  i = input           d = image                    j = output
 //     convolution forward    g = y, i = x        s = kernel row, d = (kernel column, channel)   j = output channel
 //     its weight gradient    g = kernel row, i = (kernel column, channel)     s = y, d = x      j = output channel
-//     Winograd's components  g = component, i = tile   d = input channel      j = output channel
-//     its input gradient     g = component, i = tile   s = panel, d = output channel of it      j = input channel
-//     its weight gradient    i = input channel         d = tile   j = output channel; a product for each component
+//     Winograd's components  i = tile            d = input channel            j = output channel
+//     its input gradient     i = tile            s = panel, d = output channel of it            j = input channel
+//     its weight gradient    i = input channel   d = tile                     j = output channel
+//
+// Winograd's method has a product for each component.
 
 /// A product of matrices, as the kernels take it. Strides are in floats, unless the name says rows.
 public struct MatrixProduct {
@@ -43,7 +43,6 @@ public struct MatrixProduct {
   /// Rows of B from one segment to the next.
   public var bSegmentRows = 0
   public var bPanelStride: Int
-  public var bGroupStride = 0
 
   public var c: UnsafeMutablePointer<Float>
   /// Floats from one row to the next; 0 for packed panels.

@@ -20,7 +20,6 @@ extension KernelTable {
       for group in 0..<product.groupCount {
         var groupPlace = place
         groupPlace.a += group &* product.aGroupStride
-        groupPlace.b += group &* product.bGroupStride
         groupPlace.c += group &* product.cGroupRows &* place.cRowStride
         multiplyRows(product, groupPlace, isFullPanel: width == panelWidth)
       }

@@ -1,6 +1,6 @@
 // The three transforms of the convolution F(m×m, 3×3); see KernelInterface/WinogradTiles.swift.
 // WinogradGradient.swift has those of the gradients. The products between them are those of MatrixProductLoops.swift,
-// with one group for each component.
+// one for each component.
 //
 // A vector holds channels of one pixel, so that a transform consists of operations on whole vectors. The lines of a
 // tile are transformed column by column, then row by row (WinogradLines.swift). With AVX-512, the 16 vectors of the
