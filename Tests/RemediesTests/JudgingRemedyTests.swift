@@ -73,7 +73,7 @@ import Training
 
   @Test func presetsAmongLayersAreForwarded() throws {
     let error = try #require(throws: ArchitectureError.self) { try Specification(parsing: "cnn dropout:0.5") }
-    let remedy = "; --dropout sets the dropout of a preset"
+    let remedy = "; fm-train --dropout sets the dropout of a preset"
     #expect(messageLine(about: error).hasSuffix(remedy))
     let nested = messageLine(about: ModelFileError.content(file: "m", .wantedArchitecture(error)))
     #expect(nested.hasSuffix(remedy) && nested.split(separator: "--dropout").count == 2)
@@ -92,15 +92,15 @@ import Training
         "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict"
       ),
       ("top_k.2", "and more than K classes; add --top or --probabilities to fm-predict"),
-      ("mcc_interval.upper", "it needs bootstrap intervals; use --interval bootstrap"),
-      ("kappa_interval.lower", "and a kappa that is defined; use --interval bootstrap"),
+      ("mcc_interval.upper", "it needs bootstrap intervals; --interval bootstrap computes such intervals"),
+      ("kappa_interval.lower", "and a kappa that is defined; --interval bootstrap computes such intervals"),
       ("macro.roc_auc", "merged reports have none; add --probabilities or --format raw to fm-predict"),
-      ("coverage_at.coverage", "the predicted classes' probabilities; give the accuracy with --coverage-at"),
+      ("coverage_at.coverage", "the predicted classes' probabilities; --coverage-at gives the accuracy"),
       (
         "answered.accuracy",
         "it needs at least one answer; a report has it with --thresholds, or with a gate on it"
       ),
-      ("cost.answers", "the probabilities of all classes; give the table with --costs"),
+      ("cost.answers", "the probabilities of all classes; --costs gives the table"),
       ("ece", "it needs the predicted classes' probabilities"),
       ("classes.Hat.f1", "there is no class 'Hat'"),
     ])
@@ -137,6 +137,11 @@ import Training
       (
         .foreignReport(name: "r", found: FileKind.found(Array("text".utf8))),
         "r: expected a JSON report of fm-eval, found text: 'text'; 'fm-eval --format json' writes such reports"
+      ),
+      (
+        // The file's kind has advice of its own, beside which other advice would confuse.
+        .foreignReport(name: "r", found: FileKind.found([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])),
+        "r: expected a JSON report of fm-eval, found a PNG picture; png2raw turns pictures into a tensor stream"
       ),
       (
         .truthClass(
@@ -196,6 +201,10 @@ import Training
       (
         TrainingLogError.nothing(name: "l"),
         "l: expected epochs or steps of a training run, found none; is it a log of 'fm-train --log'?"
+      ),
+      (
+        TrainingLogError.foreign(name: "l", found: FileKind.found([0x1F, 0x8B])),
+        "l: expected a log of fm-train, found a gzip file; unpack it with 'gzip -dc'; idx2raw alone reads compressed files"
       ),
       (
         TrainingLogError.line(name: "l", number: 1, .noEvent),

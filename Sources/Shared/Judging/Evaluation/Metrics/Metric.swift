@@ -191,7 +191,7 @@ extension MetricProperties.Source {
     case .answered: MetricAbsence("it needs at least one answer", .answered)
     case .costs:
       MetricAbsence(
-        "it needs a table of costs and answers, and cost.decisions the probabilities of all classes", .costs)
+        "it needs answers and a table of costs, and cost.decisions the probabilities of all classes", .costs)
     }
   }
 }

@@ -37,7 +37,8 @@ extension EvaluationError: Remediable {
     switch self {
     case .report: "'fm-eval --merge' reads reports"
     case .notMergeable, .notAReport, .malformedReport: Self.writer
-    case .foreignReport(_, let found): found.remedy ?? Self.writer
+    // The description has the advice of the file's kind, if there is one.
+    case .foreignReport(_, let found): found.remedy ?? (found.kind?.remedy == nil ? Self.writer : nil)
     case .reportMember: "is it a complete report of 'fm-eval --format json'?"
     case .contradiction: "make it again with 'fm-eval --format json'"
     default: nil
@@ -59,15 +60,15 @@ extension ClassDisagreement {
 }
 
 extension MetricAbsence.Need {
-  /// What to type so that a report has the metric.
+  /// What gives a report the metric. The report may have some of it already, so that these are statements.
   fileprivate var remedy: String {
     switch self {
     case .probabilities: "add --probabilities or --format raw to fm-predict"
     case .ranks: "add --top or --probabilities to fm-predict"
-    case .bootstrap: "use --interval bootstrap"
-    case .accuracyToCover: "give the accuracy with --coverage-at"
+    case .bootstrap: "--interval bootstrap computes such intervals"
+    case .accuracyToCover: "--coverage-at gives the accuracy"
     case .answered: "a report has it with --thresholds, or with a gate on it"
-    case .costs: "give the table with --costs"
+    case .costs: "--costs gives the table"
     }
   }
 }

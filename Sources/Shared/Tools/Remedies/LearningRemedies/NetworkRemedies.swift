@@ -6,7 +6,7 @@ import Training
 
 extension ArchitectureError: Remediable {
   public var remedy: String? {
-    if case .presetAmongLayers = self { "--dropout sets the dropout of a preset" } else { nil }
+    if case .presetAmongLayers = self { "fm-train --dropout sets the dropout of a preset" } else { nil }
   }
 }
 
