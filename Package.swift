@@ -183,7 +183,7 @@ let remedyTargets = floor(
     "LearningRemedies": [
       "CommandLine", "DataRemedies", "Execution", "Inference", "ModelFiles", "Networks", "Training",
     ],
-    "JudgingRemedies": ["CommandLine", "Evaluation"],
+    "JudgingRemedies": ["ByteIO", "CommandLine", "Evaluation"],
     "ChartRemedies": ["Charts", "CommandLine"],
   ])
 

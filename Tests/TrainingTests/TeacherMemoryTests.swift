@@ -75,7 +75,7 @@ import Testing
 
   @Test func anAnswerInMemoryIsNotComputedAgain() throws {
     let data = Dataset.pictures(150)
-    var memory = try #require(TeacherMemory(Augmentation(flips: true), imageCount: 150, classCount: 4))
+    let memory = try #require(TeacherMemory(Augmentation(flips: true), imageCount: 150, classCount: 4))
     var mirrored = ImageChange()
     mirrored.isFlipped = true
     let invented: [Float] = [0.1, 0.2, 0.3, 0.4]

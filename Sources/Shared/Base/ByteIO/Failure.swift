@@ -26,3 +26,8 @@ public enum FailureKind: Equatable, Sendable {
 public protocol Failure: Error, CustomStringConvertible {
   var kind: FailureKind { get }
 }
+
+/// Returns a text and the remedy after a semicolon, if there is one.
+public func withRemedy(_ text: String, _ remedy: String?) -> String {
+  remedy.map { "\(text); \($0)" } ?? text
+}

@@ -46,8 +46,7 @@ public enum NameProblem: Error, CustomStringConvertible {
     switch self {
     case .empty: "expected the name of a file, found nothing"
     case .tooLong: "expected a name of at most \(StreamLimits.nameByteCount) bytes, found a longer one"
-    case .hasNUL:
-      "expected the name of a file, found a NUL in it"
+    case .hasNUL: "expected the name of a file, found a NUL in it"
     }
   }
 }

@@ -93,7 +93,7 @@ public struct PictureNotes: Sendable {
         count == 1
         ? "\(name): \(note.description)"
         : "\(counted(count, "picture")), the first \(name): \(note.pluralDescription)"
-      return remedy(note).map { "\(text); \($0)" } ?? text
+      return withRemedy(text, remedy(note))
     }
   }
 }

@@ -1,4 +1,5 @@
 // What a command adds to the reports of files: what to type. Without it, reports say only what the files contain.
+import ByteIO
 
 /// The words that a command adds to reports.
 public struct InspectionAdvice: Sendable {
@@ -19,5 +20,5 @@ public struct InspectionAdvice: Sendable {
   }
 
   /// Returns an error in words, with what to type.
-  func words(_ error: any Error) -> String { remedy(error).map { "\(error); \($0)" } ?? "\(error)" }
+  func words(_ error: any Error) -> String { withRemedy("\(error)", remedy(error)) }
 }

@@ -19,7 +19,7 @@ extension StreamSummary: FileReport {
       )
     }
     if let classes { report.field("classes", "\(classes.count)") }
-    if let text = balance?.text { report.field("balance", text + words(advice)) }
+    if let text = balance?.text { report.field("balance", withRemedy(text, remedy(advice))) }
     if let recipe { report.field("recipe", recipe.text) }
     report.field("integrity", integrity(advice))
     if !labelCounts.isEmpty { histogram(labelCounts, "true class", &report) }
@@ -37,10 +37,9 @@ extension StreamSummary: FileReport {
     labelCounts.isEmpty ? nil : ClassBalance(labelCounts, classCount: classes?.count ?? 0)
   }
 
-  /// How to train on unequal classes, after a semicolon; empty if they are not very unequal.
-  private func words(_ advice: InspectionAdvice) -> String {
-    guard format.imageShape != nil, balance?.isRemarkable == true else { return "" }
-    return advice.unequalClasses.map { "; \($0)" } ?? ""
+  /// How to train on unequal classes; `nil` if they are not very unequal.
+  private func remedy(_ advice: InspectionAdvice) -> String? {
+    format.imageShape != nil && balance?.isRemarkable == true ? advice.unequalClasses : nil
   }
 
   private var fields: String {

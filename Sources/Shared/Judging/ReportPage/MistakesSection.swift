@@ -26,14 +26,18 @@ extension ReportPage {
     let body =
       try mistakes.images.map { try gallery(mistakes.records, $0) }
       ?? table(mistakes.records)
-      + (advice.map {
-        [
-          note(
-            "<code>\(escapedXML($0.images))</code>, with the stream that was predicted, shows them as pictures."
-          )
-        ]
-      } ?? [])
+      + imageAdvice
     return PageSection(id: "mistakes", title: title, body: ["<p>\(words)</p>"] + body)
+  }
+
+  /// A note that names the option for pictures; empty without advice.
+  private var imageAdvice: [String] {
+    guard let advice else { return [] }
+    return [
+      note(
+        "<code>\(escapedXML(advice.images))</code>, with the stream that was predicted, shows them as pictures."
+      )
+    ]
   }
 
   // MARK: Images

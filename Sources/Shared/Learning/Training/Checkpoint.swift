@@ -1,5 +1,6 @@
 // A run that can be resumed: its state, and the settings and data that it belongs to.
 
+import ByteIO
 import Networks
 import TensorStream
 
@@ -77,10 +78,10 @@ extension RunDescription {
   }
 
   /// Lists how the run that is asked for differs from this one, which a checkpoint belongs to: one clause for each
-  /// difference.
+  /// difference. `classRemedy` follows a difference between the names of classes.
   ///
   /// - Complexity: O(n log n) for n settings and class names.
-  public func differences(from asked: RunDescription) -> [String] {
+  public func differences(from asked: RunDescription, classRemedy: String? = nil) -> [String] {
     var clauses: [String] = []
     func compare(_ what: String, _ ours: String?, _ theirs: String?, _ source: String) {
       guard ours != theirs else { return }
@@ -100,22 +101,16 @@ extension RunDescription {
       "images of", architecture.input.text, asked.architecture.input.text, "the training images are of")
     compare(
       "classes", "\(architecture.classCount)", "\(asked.architecture.classCount)", "the training images have")
-    if classes != asked.classes {
-      clauses.append(
-        classDifference(from: asked)?.words("the checkpoint")
-          ?? "the class names are not those of the checkpoint")
+    if let found = asked.classes, let wanted = classes, found != wanted {
+      let difference = ClassDifference(found: found, wanted: wanted)
+      clauses.append(withRemedy(difference.words("the checkpoint"), classRemedy))
+    } else if classes != asked.classes {
+      clauses.append("the class names are not those of the checkpoint")
     }
     compare("recipe", recipe?.text, asked.recipe?.text, "the streams have")
     compare("training images", training.text, asked.training.text, "the stream has")
     compare("held-out images", heldOut?.text, asked.heldOut?.text, "now there are")
     return clauses
-  }
-
-  /// How the class names of the run that is asked for differ from this one's; `nil` if they do not, or if one of the
-  /// runs has no names.
-  public func classDifference(from asked: RunDescription) -> ClassDifference? {
-    guard let found = asked.classes, let wanted = classes, found != wanted else { return nil }
-    return ClassDifference(found: found, wanted: wanted)
   }
 }
 

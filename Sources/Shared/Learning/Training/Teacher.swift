@@ -99,7 +99,7 @@ extension [Parameter] {
 final class TeacherNetworks {
   private let teaching: Teaching
   private let ensemble: Ensemble
-  private var memory: TeacherMemory?
+  private let memory: TeacherMemory?
   /// The mean probabilities, [batch, classes], with the stride of the logits.
   private let distributions: FloatBuffer
   private let stride: Int
@@ -133,7 +133,7 @@ final class TeacherNetworks {
         let (image, change) = shown(position)
         return memory.place(image: image, change)
       }
-      answer(batch, at: places)
+      answer(batch, at: places, in: memory)
     } else {
       answer(batch)
     }
@@ -143,16 +143,16 @@ final class TeacherNetworks {
   }
 
   /// Sets `distributions` to the answers for a batch, and computes only those that are not in memory at `places`.
-  private func answer(_ batch: ImageBatch, at places: [Int]) {
-    let new = places.indices.filter { !memory!.isKnown(places[$0]) }
+  private func answer(_ batch: ImageBatch, at places: [Int], in memory: TeacherMemory) {
+    let new = places.indices.filter { !memory.isKnown(places[$0]) }
     if !new.isEmpty {
       batch.withImages(new) { answer($0) }
       for (row, position) in new.enumerated() {
-        memory!.keep(distributions.floats.baseAddress! + row * stride, at: places[position])
+        memory.keep(distributions.floats.baseAddress! + row * stride, at: places[position])
       }
     }
     for (row, place) in places.enumerated() {
-      memory!.recall(place, to: distributions.floats.baseAddress! + row * stride)
+      memory.recall(place, to: distributions.floats.baseAddress! + row * stride)
     }
   }
 

@@ -35,7 +35,7 @@ struct ImageForms: Equatable {
 }
 
 /// The teachers' mean probabilities for each form of each training image, as far as they are known.
-struct TeacherMemory {
+final class TeacherMemory {
   /// The most bytes that answers may take. 60,000 images of 10 classes in 18 forms take 43 MB.
   static let byteLimit = 256 << 20
 
@@ -50,7 +50,7 @@ struct TeacherMemory {
   ///
   /// - Complexity: O(images · forms) bits.
   init?(
-    _ augmentation: Augmentation, imageCount: Int, classCount: Int, byteLimit: Int = Self.byteLimit
+    _ augmentation: Augmentation, imageCount: Int, classCount: Int, byteLimit: Int = TeacherMemory.byteLimit
   ) {
     guard let forms = ImageForms(augmentation) else { return nil }
     let floatCount = Double(imageCount) * Double(forms.count) * Double(classCount)
@@ -75,7 +75,7 @@ struct TeacherMemory {
   }
 
   /// Remembers an answer, [classes].
-  mutating func keep(_ row: UnsafePointer<Float>, at place: Int) {
+  func keep(_ row: UnsafePointer<Float>, at place: Int) {
     (answers.floats.baseAddress! + place * classCount).update(from: row, count: classCount)
     known[place / 64] |= 1 << UInt64(place % 64)
   }

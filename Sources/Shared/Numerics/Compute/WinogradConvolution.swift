@@ -131,12 +131,15 @@ public struct WinogradConvolution: Equatable, Sendable {
     return ((tiles * channels + lineWidth - 1) / lineWidth | 1) * lineWidth
   }
 
+  /// Returns the number of floats in all components of transformed tiles.
+  func transformCount(tiles: Int, channels: Int) -> Int {
+    size.componentCount * Self.componentStride(tiles: tiles, channels: channels)
+  }
+
   /// The number of floats of scratch memory for a block.
   public var scratchCount: Int {
-    let outputs = columnsPerBlock(shape.outputChannels)
-    return [shape.inputChannels, outputs].reduce(0) {
-      $0 + size.componentCount * Self.componentStride(tiles: tilesPerBlock, channels: $1)
-    }
+    transformCount(tiles: tilesPerBlock, channels: shape.inputChannels)
+      + transformCount(tiles: tilesPerBlock, channels: columnsPerBlock(shape.outputChannels))
   }
 
   /// Calls `body` with each block: images, and rows of their tiles.

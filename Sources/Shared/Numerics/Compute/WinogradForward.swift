@@ -101,7 +101,7 @@ private struct WinogradForward {
   let places: UnsafeMutablePointer<UInt8>?
 
   func run(images block: Range<Int>, rows: Range<Int>) {
-    let (shape, components) = (convolution.shape, convolution.size.componentCount)
+    let shape = convolution.shape
     let tilesOfImage = rows.count * convolution.tileColumns
     let blockTiles = block.count * tilesOfImage
     for (index, image) in block.enumerated() {
@@ -109,8 +109,8 @@ private struct WinogradForward {
         kernels, input: input + image * images.inputStride, rows: rows, blockTiles: blockTiles,
         firstTile: index * tilesOfImage, panelWidth: shape.inputChannels, to: transformed)
     }
-    let stride = WinogradConvolution.componentStride(tiles: blockTiles, channels: shape.inputChannels)
-    let products = transformed + components * stride
+    let products =
+      transformed + convolution.transformCount(tiles: blockTiles, channels: shape.inputChannels)
     convolution.forEachColumnBlock(shape.outputChannels) { columns in
       multiplyTiles(
         convolution, kernels, rows: blockTiles,

@@ -25,15 +25,13 @@ extension WinogradConvolution {
 
   /// Returns the number of floats in a block's transforms.
   public func gradientTileCount(imageCount: Int) -> Int {
-    [shape.inputChannels, shape.outputChannels].reduce(0) {
-      $0 + size.componentCount * Self.componentStride(tiles: imageCount * tileCount, channels: $1)
-    }
+    transformCount(tiles: imageCount * tileCount, channels: shape.inputChannels)
+      + transformCount(tiles: imageCount * tileCount, channels: shape.outputChannels)
   }
 
   /// The number of floats of scratch memory for the input gradient.
   public var inputGradientScratchCount: Int {
-    size.componentCount
-      * Self.componentStride(tiles: tilesPerBlock, channels: columnsPerBlock(shape.inputChannels))
+    transformCount(tiles: tilesPerBlock, channels: columnsPerBlock(shape.inputChannels))
   }
 
   /// Whether the input tiles cover the input. They may not if the last pixels are in no pooling window.

@@ -10,4 +10,8 @@ extension FoundContent {
     default: nil
     }
   }
+
+  /// The options that take such a file, or else `writer`, which says what writes the file that was expected. The
+  /// description may already have advice of its own, beside which `writer` would confuse.
+  public func remedy(or writer: String) -> String? { remedy ?? (kind?.remedy == nil ? writer : nil) }
 }

@@ -20,8 +20,3 @@ public func knownRemedy(for error: any Error) -> String? { (error as? any Remedi
 public func messageLine(about error: any Error) -> String {
   withRemedy("\(error)", knownRemedy(for: error))
 }
-
-/// Returns a text and the remedy after it, if there is one.
-public func withRemedy(_ text: String, _ remedy: String?) -> String {
-  remedy.map { "\(text); \($0)" } ?? text
-}

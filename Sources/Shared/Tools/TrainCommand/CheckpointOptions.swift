@@ -67,7 +67,8 @@ struct CheckpointOptions: ParsableArguments {
     _ reporting: ReportingOptions
   ) throws {
     let name = checkpoint?.path.displayed ?? ""
-    let differences = Self.differences(of: heading.run, from: saved.run)
+    let differences = saved.run.differences(
+      from: heading.run, classRemedy: classNamesRemedy(owner: "the checkpoint"))
     guard differences.isEmpty else { throw CheckpointMismatch(name: name, clauses: differences) }
     do {
       try trainer.restore(saved.state)
@@ -84,17 +85,6 @@ struct CheckpointOptions: ParsableArguments {
       FMTrain.say(
         "the run began with \(saved.instructionSet) kernels and continues with \(heading.instructionSet):"
           + " the last digits may differ from those of an uninterrupted run")
-    }
-  }
-}
-
-extension CheckpointOptions {
-  /// Lists how a run differs from that of a checkpoint, with what to type about class names.
-  fileprivate static func differences(of run: RunDescription, from saved: RunDescription) -> [String] {
-    let owner = "the checkpoint"
-    let words = saved.classDifference(from: run)?.words(owner)
-    return saved.differences(from: run).map { clause in
-      clause == words ? withRemedy(clause, classNamesRemedy(owner: owner)) : clause
     }
   }
 }

@@ -83,7 +83,7 @@ public struct FoundContent: Equatable, Sendable, CustomStringConvertible {
       case .empty: "no bytes at all"
       case .text: "text: '\(displayed(firstBytes.prefix(Self.quotedByteCount)))'"
       case .unknown: "bytes \(hexadecimal(firstBytes.prefix(8)))"
-      default: kind.remedy.map { "\(kind); \($0)" } ?? "\(kind)"
+      default: withRemedy("\(kind)", kind.remedy)
       }
   }
 

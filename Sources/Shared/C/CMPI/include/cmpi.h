@@ -9,7 +9,8 @@ int cmpi_launched_rank(void);
 
 /// If mpirun or srun started this process, runs the rest of the program in a child process, and waits for it in this
 /// one. If the child is killed, perhaps by the kernel's out-of-memory killer, this process reports it in one line,
-/// which ends with `remedy`, and exits with `status`. Call this first, before there are threads. The child also receives signals that end programs.
+/// which ends with `remedy`, and exits with `status`. Call this first, before there are threads. The child also
+/// receives signals that end programs.
 void cmpi_watch(const char *command, const char *remedy, int status);
 
 /// Starts MPI for calls from one thread. Ends the process on failure.

@@ -22,8 +22,7 @@ extension TrainingLogError: Remediable {
   public var remedy: String? {
     switch self {
     case .line(_, _, .notJSON), .line(_, _, .noEvent): Self.writer
-    // The description has the advice of the file's kind, if there is one.
-    case .foreign(_, let found): found.remedy ?? (found.kind?.remedy == nil ? Self.writer : nil)
+    case .foreign(_, let found): found.remedy(or: Self.writer)
     case .nothing: "is it a log of 'fm-train --log'?"
     case .both, .mixed: "'fm-train --lr-find' runs range tests"
     case .line: nil

@@ -1,4 +1,5 @@
 // What to type if predictions cannot be judged.
+import ByteIO
 import CommandLine
 import Evaluation
 
@@ -37,8 +38,7 @@ extension EvaluationError: Remediable {
     switch self {
     case .report: "'fm-eval --merge' reads reports"
     case .notMergeable, .notAReport, .malformedReport: Self.writer
-    // The description has the advice of the file's kind, if there is one.
-    case .foreignReport(_, let found): found.remedy ?? (found.kind?.remedy == nil ? Self.writer : nil)
+    case .foreignReport(_, let found): found.remedy(or: Self.writer)
     case .reportMember: "is it a complete report of 'fm-eval --format json'?"
     case .contradiction: "make it again with 'fm-eval --format json'"
     default: nil

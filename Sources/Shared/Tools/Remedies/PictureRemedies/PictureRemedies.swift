@@ -1,4 +1,5 @@
 // What to type if a picture cannot be used, or was used but is doubtful.
+import ByteIO
 import CommandLine
 import ImageFiles
 
