@@ -93,7 +93,9 @@ struct WinogradCase: CustomStringConvertible {
   /// [component, row, column] in panels.
   func componentPanels(_ kernels: any KernelSet.Type, rows: Int, columns: Int) -> Layout {
     let panels = Layout.panels(rows, columns, width: kernels.panelWidth)
-    return panels.repeated(convolution.size.componentCount, stride: panels.capacity)
+    // Components begin an odd number of cache lines apart, and the last one has as much room as the others.
+    let (count, stride) = (convolution.size.componentCount, (rows * columns / 16 | 1) * 16)
+    return Layout(offsets: panels.repeated(count, stride: stride).offsets, capacity: count * stride)
   }
 
   // MARK: - Forward

@@ -78,9 +78,9 @@ import Testing
       engine.flipWeights(shape, panels: panel..<panel + 1, weights: packed.floats, flipped: flipped.floats)
     }
     #expect(flipped.values == whole.values && flipped.isIntact)
-    let (one, all) = (
-      GuardedFloats(count: convolution.weightCount), GuardedFloats(count: convolution.weightCount)
-    )
+    let layout = operands.componentPanels(
+      engine.kernels, rows: shape.outputChannels, columns: shape.inputChannels)
+    let (one, all) = (GuardedFloats(layout), GuardedFloats(layout))
     engine.transposeWinogradWeights(convolution, flippedWeights: whole.floats, transposed: all.floats)
     for panel in (0..<engine.panelCount(shape.inputChannels)).reversed() {
       let before = one.values.map(\.isNaN)
@@ -89,15 +89,14 @@ import Testing
       #expect(before.filter { $0 }.count > one.values.filter(\.isNaN).count)
     }
     #expect(one.values == all.values && one.isIntact && whole.isIntact)
-    let parts = GuardedFloats(count: convolution.weightCount)
+    let parts = GuardedFloats(
+      operands.componentPanels(engine.kernels, rows: shape.inputChannels, columns: shape.outputChannels))
     for panel in (0..<engine.panelCount(shape.outputChannels)).reversed() {
       engine.transformWinogradWeights(
         convolution, panels: panel..<panel + 1, weights: packed.floats, transformed: parts.floats)
     }
     #expect(parts.isIntact)
-    #expect(
-      parts.contents
-        == operands.transformedWeights(engine).contents)
+    #expect(parts.values == operands.transformedWeights(engine).values)
     expectUntouched(packed, what: "weights")
   }
 
@@ -207,14 +206,16 @@ import Testing
       let tiles = ReferenceTiles(
         WinogradTests.shape(height: 4, width: 4, inputs: inputs, outputs: outputs, padding: 1), size)
       let values = randomFloats(size.componentCount * inputs * outputs, seed: 1)
-      // The components are the rows of a panel, each with its input channels.
+      let componentStride = inputs * outputs + 16
       let sums = GuardedFloats(
-        .panels(size.componentCount * inputs, outputs, width: kernels.panelWidth), values)
+        .panels(inputs, outputs, width: kernels.panelWidth)
+          .repeated(size.componentCount, stride: componentStride), values)
       let gradient = GuardedFloats(.panels(9 * inputs, outputs, width: kernels.panelWidth))
       for panel in (0..<(outputs + kernels.panelWidth - 1) / kernels.panelWidth).reversed() {
         kernels.winogradWeightGradient(
-          size, inputChannels: inputs, outputChannels: outputs, panels: panel..<panel + 1,
-          sums: sums.floats.baseAddress!, weightGradient: gradient.floats.baseAddress!)
+          size, inputChannels: inputs, outputChannels: outputs, componentStride: componentStride,
+          panels: panel..<panel + 1, sums: sums.floats.baseAddress!,
+          weightGradient: gradient.floats.baseAddress!)
       }
       expect(gradient, equals: tiles.transformedSums(values), "\(inputs) → \(outputs), tiles of \(size)")
       expectUntouched(sums, what: "\(inputs) → \(outputs)")

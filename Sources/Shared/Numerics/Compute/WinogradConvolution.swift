@@ -78,7 +78,11 @@ public struct WinogradConvolution: Equatable, Sendable {
   public var tileCount: Int { tileRows * tileColumns }
 
   /// The number of floats in the transformed weights, [component][panel][inputChannel][width].
-  public var weightCount: Int { size.componentCount * shape.inputChannels * shape.outputChannels }
+  public var weightCount: Int { size.componentCount * weightStride }
+
+  /// Floats from one component of the transformed weights to the next, and of the sums of their gradient. It is the same
+  /// if input and output channels are exchanged.
+  var weightStride: Int { Self.componentStride(rows: shape.inputChannels, channels: shape.outputChannels) }
 
   // MARK: - Blocks
 
@@ -120,20 +124,21 @@ public struct WinogradConvolution: Equatable, Sendable {
   /// The widest panel of any instruction set.
   static let columnStep = 2 * Lane.width
 
-  /// Returns the number of floats from one component of transformed tiles to the next: an odd number of cache lines.
+  /// Returns the number of floats from one component of transformed tiles or weights to the next: an odd number of cache
+  /// lines.
   ///
   /// A transform reads or writes the same place in all components, one after the other. If their distance were a
   /// multiple of 4 KiB, as it is for 16 tiles of 64 channels, those places would share one set of the first-level cache,
   /// which holds 8 or 12 of them, and each line would leave the cache half written. With an odd number of lines, all 36
   /// are in sets of their own, in caches of every size.
-  static func componentStride(tiles: Int, channels: Int) -> Int {
+  static func componentStride(rows: Int, channels: Int) -> Int {
     let lineWidth = 16
-    return ((tiles * channels + lineWidth - 1) / lineWidth | 1) * lineWidth
+    return ((rows * channels + lineWidth - 1) / lineWidth | 1) * lineWidth
   }
 
   /// Returns the number of floats in all components of transformed tiles.
   func transformCount(tiles: Int, channels: Int) -> Int {
-    size.componentCount * Self.componentStride(tiles: tiles, channels: channels)
+    size.componentCount * Self.componentStride(rows: tiles, channels: channels)
   }
 
   /// The number of floats of scratch memory for a block.

@@ -26,7 +26,7 @@ extension WinogradConvolution {
       inputHeight: shape.inputHeight + shape.paddingHeight + shape.margin,
       inputWidth: shape.inputWidth + shape.paddingWidth + shape.margin, inputRowStride: shape.inputRowStride,
       tileRows: rows, tileColumns: tileColumns, tileStride: width,
-      componentStride: Self.componentStride(tiles: blockTiles, channels: shape.inputChannels))
+      componentStride: Self.componentStride(rows: blockTiles, channels: shape.inputChannels))
     for channel in stride(from: 0, to: shape.inputChannels, by: width) {
       kernels.winogradInput(
         tiles, input: input + channel, transformed: transformed + (channel * blockTiles + firstTile * width))
@@ -46,7 +46,7 @@ extension Engine {
     let panels = checked(panels, columns: shape.outputChannels)
     kernels.winogradWeights(
       convolution.size, inputChannels: shape.inputChannels, outputChannels: shape.outputChannels,
-      panels: panels, reversesTaps: false,
+      componentStride: convolution.weightStride, panels: panels, reversesTaps: false,
       packed: weights.checked(shape.weightCount, "convolution weights"),
       transformed: transformed.checked(convolution.weightCount, "transformed weights"))
   }
@@ -117,7 +117,7 @@ private struct WinogradForward {
         left: WinogradLeft(
           start: transformed, blockTiles: blockTiles, panelWidth: shape.inputChannels,
           channels: shape.inputChannels, filledChannels: shape.filledInputs),
-        weights: weights, weightColumns: shape.outputChannels, columns: columns, products)
+        weights: weights, columns: columns, products)
       for (index, image) in block.enumerated() {
         writeOutput(
           image, rows: rows, columns: columns, blockTiles: blockTiles, firstTile: index * tilesOfImage,
@@ -138,7 +138,7 @@ private struct WinogradForward {
         products: products + (first * blockTiles + firstTile * panel),
         output: WinogradOutput(
           size: convolution.size, tileRows: rows, tileColumns: convolution.tileColumns, tileStride: panel,
-          componentStride: WinogradConvolution.componentStride(tiles: blockTiles, channels: columns.count),
+          componentStride: WinogradConvolution.componentStride(rows: blockTiles, channels: columns.count),
           channels: panel, pixelStride: channels,
           bias: bias.map { $0 + channel }, rectifies: rectifies, pools: convolution.pools, height: height,
           width: width, values: output + (image * images.outputStride + channel), rowStride: outputRowStride,
@@ -163,16 +163,16 @@ struct WinogradLeft {
 /// weights of a component are [panel][channel][width]. Results have the layout of transformed tiles.
 func multiplyTiles(
   _ convolution: WinogradConvolution, _ kernels: any KernelSet.Type, rows: Int, left: WinogradLeft,
-  weights: UnsafePointer<Float>, weightColumns: Int, columns: Range<Int>,
+  weights: UnsafePointer<Float>, columns: Range<Int>,
   _ products: UnsafeMutablePointer<Float>
 ) {
   let (depth, width) = (left.panelWidth, WinogradConvolution.panelWidth(columns.count))
-  let leftStride = WinogradConvolution.componentStride(tiles: left.blockTiles, channels: left.channels)
-  let productStride = WinogradConvolution.componentStride(tiles: rows, channels: columns.count)
+  let leftStride = WinogradConvolution.componentStride(rows: left.blockTiles, channels: left.channels)
+  let productStride = WinogradConvolution.componentStride(rows: rows, channels: columns.count)
   // Component by component, so that the tiles of a component stay in a near cache for all columns.
   for component in 0..<convolution.size.componentCount {
     let a = left.start + component * leftStride
-    let b = weights + component * left.channels * weightColumns
+    let b = weights + component * convolution.weightStride
     let c = products + component * productStride
     WinogradConvolution.forEachPanel(columns.count) { first in
       var product = MatrixProduct(

@@ -7,13 +7,15 @@ import KernelInterface
 
 extension WinogradConvolution {
   /// The number of floats in the sums between the transforms of the weight gradient,
-  /// [panel][component, inputChannel][width].
+  /// [component][panel][inputChannel][width].
   public var sumCount: Int { weightCount }
 
   /// Whether images are best taken one at a time, from layer to layer. An image must have enough tiles for separate
   /// products. The sums must be so few that each chunk of a batch can have its own, which stay in a second-level cache
   /// beside the transforms of an image or two.
-  public var takesSingleImages: Bool { tileCount >= 16 && sumCount <= 36 * 64 * 64 }
+  public var takesSingleImages: Bool {
+    tileCount >= 16 && size.componentCount * shape.inputChannels * shape.outputChannels <= 36 * 64 * 64
+  }
 
   /// The best number of images in a block. If images are taken one at a time, the transforms of a block take a third
   /// of a second-level cache. Otherwise the sums may be megabytes, which are read and written for each block, and
@@ -58,9 +60,9 @@ public struct WinogradGradientBlock {
       convolution.gradientTileCount(imageCount: imageCount), "transforms of a convolution's gradient")
     let tileCount = imageCount * convolution.tileCount
     inputStride = WinogradConvolution.componentStride(
-      tiles: tileCount, channels: convolution.shape.inputChannels)
+      rows: tileCount, channels: convolution.shape.inputChannels)
     gradientStride = WinogradConvolution.componentStride(
-      tiles: tileCount, channels: convolution.shape.outputChannels)
+      rows: tileCount, channels: convolution.shape.outputChannels)
     gradients = inputs + convolution.size.componentCount * inputStride
   }
 
@@ -79,7 +81,7 @@ extension Engine {
     let panels = checked(panels, columns: shape.inputChannels)
     kernels.winogradWeights(
       convolution.size, inputChannels: shape.outputChannels, outputChannels: shape.inputChannels,
-      panels: panels, reversesTaps: true,
+      componentStride: convolution.weightStride, panels: panels, reversesTaps: true,
       packed: flippedWeights.checked(shape.flippedWeightCount, "flipped weights"),
       transformed: transposed.checked(convolution.weightCount, "transposed weights"))
   }
@@ -147,7 +149,7 @@ extension Engine {
     convolution.forEachBlock(imageCount: images.count) { problem.run(images: $0, rows: $1) }
   }
 
-  /// sums of one component, [panel][component, input channel][width], ← (or, if `accumulates`, +=) those over all
+  /// sums of one component, [panel][input channel][width], ← (or, if `accumulates`, +=) those over all
   /// tiles of the block.
   ///
   /// - Complexity: O(t · inputChannels · outputChannels), where t is the block's number of tiles, or the share of
@@ -157,54 +159,58 @@ extension Engine {
   ) {
     let (convolution, shape) = (block.convolution, block.convolution.shape)
     precondition(component >= 0 && component < convolution.size.componentCount)
-    let target = sums.checked(convolution.sumCount, "sums of a weight gradient")
-    for panel in checked(panels, columns: shape.outputChannels) {
+    let target =
+      sums.checked(convolution.sumCount, "sums of a weight gradient") + component * convolution.weightStride
+    let panels = checked(panels, columns: shape.outputChannels).map { panel in
       let column = panel * kernels.panelWidth
-      let width = min(kernels.panelWidth, shape.outputChannels - column)
-      let panel = target + column * convolution.size.componentCount * shape.inputChannels
-      let rows = panel + component * shape.inputChannels * width
-      sumProducts(
-        block, component: component, columns: column..<column + width, to: rows, accumulates: accumulates)
-      if !accumulates {
-        // Products have no rows for padded channels, and the memory may hold another array's values.
-        (rows + shape.filledInputs * width)
-          .update(repeating: 0, count: (shape.inputChannels - shape.filledInputs) * width)
+      return column..<min(column + kernels.panelWidth, shape.outputChannels)
+    }
+    // The tiles of a panel of input channels stay in the first-level cache for all columns.
+    for tile in stride(from: 0, to: block.tileCount, by: Self.tilesOfProduct) {
+      WinogradConvolution.forEachPanel(shape.inputChannels) { channel in
+        guard channel < shape.filledInputs else { return }
+        for columns in panels {
+          sumProducts(
+            block, component: component, firstTile: tile, firstChannel: channel, columns: columns, to: target,
+            accumulates: accumulates || tile > 0)
+        }
       }
+    }
+    guard !accumulates else { return }
+    // Products have no rows for padded channels, and the memory may hold another array's values.
+    for columns in panels {
+      (target + columns.lowerBound * shape.inputChannels + shape.filledInputs * columns.count)
+        .update(repeating: 0, count: (shape.inputChannels - shape.filledInputs) * columns.count)
     }
   }
 
-  /// Computes the sums of some columns, [input channel][column].
+  /// Adds up the products of some tiles, for a panel of input channels and one of sums.
   private func sumProducts(
-    _ block: WinogradGradientBlock, component: Int, columns: Range<Int>, to sums: UnsafeMutablePointer<Float>,
-    accumulates: Bool
+    _ block: WinogradGradientBlock, component: Int, firstTile tile: Int, firstChannel channel: Int,
+    columns: Range<Int>, to sums: UnsafeMutablePointer<Float>, accumulates: Bool
   ) {
     let shape = block.convolution.shape
     let (inputs, outputs) = (
       WinogradConvolution.panelWidth(shape.inputChannels),
       WinogradConvolution.panelWidth(shape.outputChannels)
     )
-    let left = block.inputs + component * block.inputStride
     let firstColumn = columns.lowerBound / outputs * outputs
+    let left = block.inputs + component * block.inputStride + channel * block.tileCount
     let right =
       block.gradients + component * block.gradientStride + firstColumn * block.tileCount
       + (columns.lowerBound - firstColumn)
-    for tile in stride(from: 0, to: block.tileCount, by: Self.tilesOfProduct) {
-      WinogradConvolution.forEachPanel(shape.inputChannels) { channel in
-        guard channel < shape.filledInputs else { return }
-        var product = MatrixProduct(
-          rowCount: min(inputs, shape.filledInputs - channel), columnCount: columns.count,
-          depth: min(Self.tilesOfProduct, block.tileCount - tile),
-          a: left + (channel * block.tileCount + tile * inputs), aRowStride: 1, aDepthStride: inputs,
-          b: right + tile * outputs, bRowStride: outputs, bPanelStride: 0, c: sums + channel * columns.count,
-          cRowStride: 0, cPanelStride: 0)
-        product.start = accumulates || tile > 0 ? .accumulate : .zero
-        kernels.multiply(product)
-      }
-    }
+    var product = MatrixProduct(
+      rowCount: min(inputs, shape.filledInputs - channel), columnCount: columns.count,
+      depth: min(Self.tilesOfProduct, block.tileCount - tile),
+      a: left + tile * inputs, aRowStride: 1, aDepthStride: inputs,
+      b: right + tile * outputs, bRowStride: outputs, bPanelStride: 0,
+      c: sums + columns.lowerBound * shape.inputChannels + channel * columns.count, cRowStride: 0,
+      cPanelStride: 0)
+    product.start = accumulates ? .accumulate : .zero
+    kernels.multiply(product)
   }
 
-  /// The terms of a product. A panel's gradients of this many tiles, 16 KiB, stay in the first-level
-  /// cache for all rows.
+  /// The terms of a product. A panel's inputs of this many tiles, 16 KiB, stay in the first-level cache.
   private static var tilesOfProduct: Int { 128 }
 
   /// weightGradient, in panels, ← Gᵀ m G of the sums m. If `panels` is given, only those are written.
@@ -221,7 +227,8 @@ extension Engine {
       let panel = panels.lowerBound + task
       kernels.winogradWeightGradient(
         convolution.size, inputChannels: shape.inputChannels, outputChannels: shape.outputChannels,
-        panels: panel..<panel + 1, sums: source, weightGradient: target)
+        componentStride: convolution.weightStride, panels: panel..<panel + 1, sums: source,
+        weightGradient: target)
     }
   }
 }
@@ -260,7 +267,7 @@ private struct WinogradBackward {
         left: WinogradLeft(
           start: block.gradients + firstTile * panel, blockTiles: block.tileCount, panelWidth: panel,
           channels: shape.outputChannels, filledChannels: shape.outputChannels),
-        weights: weights, weightColumns: shape.inputChannels, columns: columns, products)
+        weights: weights, columns: columns, products)
       for (index, image) in images.enumerated() {
         addInputTiles(
           image, rows: rows, columns: columns, rowCount: rowCount, firstTile: index * tilesOfImage)
@@ -282,7 +289,7 @@ private struct WinogradBackward {
           pixelStride: shape.inputChannels,
           values: inputGradient + (image * inputStride + columns.lowerBound + first), rowStride: rowStride,
           tileRows: rows, tileColumns: convolution.tileColumns, tileStride: panel,
-          componentStride: WinogradConvolution.componentStride(tiles: rowCount, channels: columns.count),
+          componentStride: WinogradConvolution.componentStride(rows: rowCount, channels: columns.count),
           accumulates: accumulates))
     }
   }

@@ -74,10 +74,11 @@ public protocol KernelSet: Sendable {
   /// ``WinogradOutput`` says.
   static func winogradOutput(products: UnsafePointer<Float>, output: WinogradOutput)
 
-  /// transformed ← G g Gᵀ of weights in panels: a matrix in panels for each component. Only `panels` are written.
+  /// transformed ← G g Gᵀ of weights in panels: for each component a matrix in panels, `componentStride` floats after
+  /// the one before. Only `panels` are written.
   static func winogradWeights(
-    _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>, reversesTaps: Bool,
-    packed: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>)
+    _ size: WinogradSize, inputChannels: Int, outputChannels: Int, componentStride: Int, panels: Range<Int>,
+    reversesTaps: Bool, packed: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>)
 
   /// transformed [component, tile, channels] ← A y′ Aᵀ of the output gradient, which the products of both
   /// gradients read.
@@ -86,10 +87,10 @@ public protocol KernelSet: Sendable {
   /// inputGradient ← (or +=) the input tiles B m Bᵀ of the products m [component, tile, channels].
   static func winogradInputGradient(products: UnsafePointer<Float>, inputGradient: WinogradInputGradient)
 
-  /// weightGradient, in panels, ← Gᵀ m G of the sums m [panel][component, inputChannel][width]. Only
-  /// `panels` are written.
+  /// weightGradient, in panels, ← Gᵀ m G of the sums m: for each component a matrix in panels, `componentStride` floats
+  /// after the one before. Only `panels` are written.
   static func winogradWeightGradient(
-    _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>,
+    _ size: WinogradSize, inputChannels: Int, outputChannels: Int, componentStride: Int, panels: Range<Int>,
     sums: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>)
 
   /// The kernel of a convolution's input gradient; see ``KernelFlip``.

@@ -231,8 +231,8 @@ extension KernelTable {
   /// transformed [component][panel][inputChannel][width] ← G g Gᵀ of each kernel of the weights in panels,
   /// [panel][tap, inputChannel][width], for `panels` only. `reversesTaps` reads the taps from the last to the first.
   public static func winogradWeights(
-    _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>, reversesTaps: Bool,
-    packed: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>
+    _ size: WinogradSize, inputChannels: Int, outputChannels: Int, componentStride: Int, panels: Range<Int>,
+    reversesTaps: Bool, packed: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>
   ) {
     withTileRoom { room in
       for panel in panels {
@@ -243,7 +243,7 @@ extension KernelTable {
         let kernels = WinogradKernels(
           source: reversesTaps ? source + 8 &* runLength : source,
           tapStride: reversesTaps ? 0 &- runLength : runLength, target: target,
-          componentStride: inputChannels &* outputChannels)
+          componentStride: componentStride)
         switch size {
         case .two: transformTaps(LinesOfTwo.self, kernels, count: runLength, room)
         case .three: transformTaps(LinesOfThree.self, kernels, count: runLength, room)

@@ -186,45 +186,52 @@ private func addInputTile<Lines: WinogradLines>(
 
 extension KernelTable {
   /// weightGradient, in panels [panel][tap, inputChannel][width], ← Gᵀ m G of the sums m
-  /// [panel][component, inputChannel][width], for `panels` only.
+  /// [component][panel][inputChannel][width], for `panels` only.
   public static func winogradWeightGradient(
-    _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>,
+    _ size: WinogradSize, inputChannels: Int, outputChannels: Int, componentStride: Int, panels: Range<Int>,
     sums: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
   ) {
     withTileRoom { room in
       for panel in panels {
         let column = panel &* panelWidth
-        let runLength = inputChannels &* min(panelWidth, outputChannels &- column)
-        let source = sums + column &* size.componentCount &* inputChannels
-        let target = weightGradient + column &* 9 &* inputChannels
+        let sums = WinogradSums(
+          source: sums + column &* inputChannels, componentStride: componentStride,
+          target: weightGradient + column &* 9 &* inputChannels,
+          tapStride: inputChannels &* min(panelWidth, outputChannels &- column))
         switch size {
-        case .two: transformSums(LinesOfTwo.self, source, target, stride: runLength, room)
-        case .three: transformSums(LinesOfThree.self, source, target, stride: runLength, room)
-        case .four: transformSums(LinesOfFour.self, source, target, stride: runLength, room)
+        case .two: transformSums(LinesOfTwo.self, sums, room)
+        case .three: transformSums(LinesOfThree.self, sums, room)
+        case .four: transformSums(LinesOfFour.self, sums, room)
         }
       }
     }
   }
 }
 
-/// Transforms a panel. `stride` is its length: components follow each other in the sums, and taps in the gradient.
+/// The sums of a panel, and its gradient, whose taps follow each other.
+private struct WinogradSums {
+  let source: UnsafePointer<Float>
+  let componentStride: Int
+  let target: UnsafeMutablePointer<Float>
+  let tapStride: Int
+}
+
 @inline(never)
 private func transformSums<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, stride: Int,
-  _ room: UnsafeMutablePointer<Vector>
+  _ lines: Lines.Type, _ sums: WinogradSums, _ room: UnsafeMutablePointer<Vector>
 ) {
   let size = Lines.inputSize
-  for offset in vectorStarts(stride) {
+  for offset in vectorStarts(sums.tapStride) {
     withTile(lines, room) { tile in
       for column in 0..<size {
         Lines.transformWeightGradient(
-          { load(source + (($0 &* size &+ column) &* stride &+ offset)) },
+          { load(sums.source + (($0 &* size &+ column) &* sums.componentStride &+ offset)) },
           { tile[$0 &* size &+ column] = $1 })
       }
       for row in 0..<3 {
         let line = tile + row &* size
         Lines.transformWeightGradient(
-          { line[$0] }, { store($1, target + ((3 &* row &+ $0) &* stride &+ offset)) })
+          { line[$0] }, { store($1, sums.target + ((3 &* row &+ $0) &* sums.tapStride &+ offset)) })
       }
     }
   }
