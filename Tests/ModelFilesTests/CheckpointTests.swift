@@ -103,6 +103,24 @@ import Testing
     #expect(try Self.read(Self.bytes(checkpoint)) == checkpoint)
   }
 
+  /// A run tells by this whether a file is still its own.
+  @Test func theContentOfAFileIsKnownByItsChecksum() throws {
+    try withTemporaryDirectory { directory in
+      let path = FilePath("\(directory)/c")
+      #expect(CheckpointFile.content(of: path) == .nothing)
+      let first = try CheckpointFile.save(Self.checkpoint(), to: path)
+      #expect(first != .other && first != .nothing && CheckpointFile.content(of: path) == first)
+      let second = try CheckpointFile.save(Self.checkpoint(best: false), to: path)
+      #expect(second != first && CheckpointFile.content(of: path) == second)
+      for bytes in [[], [1, 2, 3], Array(try Self.bytes().prefix(100))] {
+        try write(bytes, to: path.text)
+        #expect(CheckpointFile.content(of: path) == .other, "\(bytes.count) bytes")
+      }
+    }
+    #expect(CheckpointFile.content(of: "/dev/null") == .nothing)
+    #expect(CheckpointFile.content(of: "/") == .nothing)
+  }
+
   @Test func theSameStateGivesTheSameBytes() throws {
     let bytes = try Self.bytes()
     #expect(try bytes == Self.bytes())

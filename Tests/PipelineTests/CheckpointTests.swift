@@ -144,6 +144,31 @@ import Testing
     #expect(try place.bytes(of: "m") == wholeModel(place))
   }
 
+  /// As if two runs had the same checkpoint.
+  @Test func aCheckpointOfAnotherRunIsNotReplaced() throws {
+    let place = try place()
+    let other = try train(place, ["-o", "other", "--checkpoint", "theirs", "--seed", "1", "-q"])
+    #expect(other.ending == .exited(0), "\(other.messageText)")
+    let theirs = try place.bytes(of: "theirs")
+    var training = Self.training
+    training[3] = "\(interruptedEpochs)"
+    let child = try place.start("fm-train", training + Self.checkpointing + ["-om"])
+    let message = "run: expected the checkpoint of this run, found a file that another process has written"
+    // A file that appears while the run writes its own is replaced, so it may take a second attempt.
+    let isNoticed = try child.drain { child in
+      let messages = String(decoding: child.messages, as: UTF8.self)
+      if messages.contains("1/\(interruptedEpochs)") {
+        try place.write(theirs, to: "copy")
+        #expect(rename("\(place.path)/copy", "\(place.path)/run") == 0)
+      }
+      return messages.contains(message)
+    }
+    let outcome = try child.finish()
+    #expect(isNoticed && outcome.ending == .exited(74), "\(outcome.messageText)")
+    #expect(try place.bytes(of: "run") == theirs)
+    #expect(try place.bytes(of: "m") == wholeModel(place, training: training))
+  }
+
   // MARK: - Time limits and range tests
 
   @Test func aTimeLimitEndsTheRunAndIsRecorded() throws {

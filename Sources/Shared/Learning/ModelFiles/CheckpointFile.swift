@@ -24,13 +24,38 @@ public enum CheckpointFile {
     return try checkpoint(in: Safetensors(reading: source), file: source.name)
   }
 
-  /// Writes a checkpoint to a file that appears complete or not at all. Throws ``FileError``.
+  /// Writes a checkpoint to a file that appears complete or not at all, and returns its content. Throws ``FileError``.
   ///
   /// - Complexity: O(bytes of the file).
-  public static func save(_ checkpoint: Checkpoint, to path: FilePath) throws {
+  public static func save(_ checkpoint: Checkpoint, to path: FilePath) throws -> Content {
     let output = try OutputFile(path: path)
-    try container(for: checkpoint).write(to: output)
+    let container = container(for: checkpoint)
+    try container.write(to: output)
     try output.commit()
+    return Content(container.metadata)
+  }
+
+  /// What a file has. Two checkpoints differ if their checksums do.
+  public enum Content: Equatable, Sendable {
+    /// There is no file, or none that can be read again, such as a device.
+    case nothing
+    case checkpoint(checksum: String)
+    case other
+
+    fileprivate init(_ metadata: [String: String]) {
+      self = metadata[CheckpointMetadata.checksumKey].map { .checkpoint(checksum: $0) } ?? .other
+    }
+  }
+
+  /// Returns the content of a file by its header.
+  ///
+  /// - Complexity: O(bytes of the header).
+  public static func content(of path: FilePath) -> Content {
+    guard path.isRegularFile(standardStream: 0), let file = try? InputFile(path: path) else {
+      return .nothing
+    }
+    guard let header = try? SafetensorsReader(file).readHeader() else { return .other }
+    return Content(header.metadata)
   }
 
   /// Whether a file is a complete checkpoint, from which a run can resume. Reads the whole file.
