@@ -51,8 +51,8 @@ final class CheckpointKeeper {
     latest = ContinuousClock.now
   }
 
-  /// Throws if another process has written to the file, which would otherwise lose its state. Two runs that take turns
-  /// may each miss a change by the other, but not both every time.
+  /// Throws if another process has written to the file, which would otherwise lose its state. A file that appears while
+  /// this run writes its own is replaced; the other run then notices.
   private func checkOwner() throws {
     let found = CheckpointFile.content(of: path)
     guard found == expected || found == .nothing else { throw ForeignCheckpoint(name: path.displayed) }
