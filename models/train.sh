@@ -3,11 +3,11 @@
 #
 #   models/train.sh [FOLDER]      write to FOLDER, or replace the files in this folder
 #
-# The models learn from all 60,000 training images and hold out none, because the settings were chosen on held-out
-# images before (docs/results.md). The commands must be in PATH: after `make build`, PATH=$PWD/.build/release:$PATH.
+# The models learn from all 60,000 training images and hold out none, because the settings were decided before
+# (docs/results.md). The commands must be in PATH: after `make build`, PATH=$PWD/.build/release:$PATH.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-data=$("$here/../scripts/find-data")
+data=$(realpath "$("$here/../scripts/find-data")")
 mkdir -p "${1:-$here}"
 cd "${1:-$here}"
 
@@ -15,7 +15,7 @@ idx2raw "$data/train-images-idx3-ubyte.gz" "$data/train-labels-idx1-ubyte.gz" --
 idx2raw "$data/t10k-images-idx3-ubyte.gz" "$data/t10k-labels-idx1-ubyte.gz" --classes fashion-mnist > test.raw
 
 fm-train --arch vgg --validation 0 --output vgg.safetensors train.raw
-# cnn learns to answer as vgg does for the same changed images, which says more than the labels; ffnn, as cnn does.
+# cnn learns vgg's answers to the same changed images, which say more than the labels. ffnn learns cnn's.
 fm-train --arch cnn --dropout 0.1 --epochs 240 --teacher vgg.safetensors --teacher-average none --average flip,shift=1 \
   --validation 0 --output cnn.safetensors train.raw
 fm-train --arch ffnn --epochs 480 --teacher cnn.safetensors --average flip,shift=1 --validation 0 \
