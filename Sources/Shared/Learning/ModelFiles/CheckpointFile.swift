@@ -37,10 +37,12 @@ public enum CheckpointFile {
 
   /// What a file has. Two checkpoints differ if their checksums do.
   public enum Content: Equatable, Sendable {
-    /// There is no file, or none that can be read again, such as a device.
+    /// There is no file.
     case nothing
     case checkpoint(checksum: String)
     case other
+    /// The file cannot be read, or not twice, as with a device.
+    case unknown
 
     fileprivate init(_ metadata: [String: String]) {
       self = metadata[CheckpointMetadata.checksumKey].map { .checkpoint(checksum: $0) } ?? .other
@@ -51,11 +53,17 @@ public enum CheckpointFile {
   ///
   /// - Complexity: O(bytes of the header).
   public static func content(of path: FilePath) -> Content {
+    // Reading from a descriptor would move its position, at which the run writes.
+    guard path.descriptor(standardStream: 0) == nil else { return .unknown }
+    guard path.exists else { return .nothing }
     guard path.isRegularFile(standardStream: 0), let file = try? InputFile(path: path) else {
-      return .nothing
+      return .unknown
     }
-    guard let header = try? SafetensorsReader(file).readHeader() else { return .other }
-    return Content(header.metadata)
+    do {
+      return Content(try SafetensorsReader(file).readHeader().metadata)
+    } catch {
+      return error is FileError ? .unknown : .other
+    }
   }
 
   /// Whether a file is a complete checkpoint, from which a run can resume. Reads the whole file.

@@ -49,11 +49,10 @@ private struct PairPlace {
 
 @inline(__always)
 private func multiplyRows(_ product: BFloat16Product, _ place: PairPlace, isWide: Bool) {
-  let tileCount = (product.rowCount &+ pairTileRows &- 1) / pairTileRows
+  let shares = EvenShares(of: product.rowCount, atMost: pairTileRows)
   var place = place
-  var rowsLeft = product.rowCount
-  for tile in 0..<tileCount {
-    let rows = evenShare(of: rowsLeft, tilesLeft: tileCount &- tile)
+  for tile in 0..<shares.count {
+    let rows = shares[tile]
     if isWide {
       multiplyPairs(rows: rows, product, place)
     } else {
@@ -61,7 +60,6 @@ private func multiplyRows(_ product: BFloat16Product, _ place: PairPlace, isWide
     }
     place.a += rows &* product.aRowStride
     place.row &+= rows
-    rowsLeft -= rows
   }
 }
 

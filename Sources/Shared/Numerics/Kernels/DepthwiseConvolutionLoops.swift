@@ -13,17 +13,15 @@ extension KernelTable {
   /// target ← start + Σ over the taps.
   public static func convolveDepthwise(_ problem: DepthwiseConvolution) {
     let taps = problem.taps
-    let tileCount = (taps.width &+ tilePixels &- 1) / tilePixels
+    let shares = EvenShares(of: taps.width, atMost: tilePixels)
     for y in 0..<taps.height {
       var source = problem.source + y &* taps.lineStride
       var target = problem.target + y &* problem.targetRowStride
-      var pixelsLeft = taps.width
-      for tile in 0..<tileCount {
-        let pixels = evenShare(of: pixelsLeft, tilesLeft: tileCount &- tile)
+      for tile in 0..<shares.count {
+        let pixels = shares[tile]
         convolvePixels(pixels, problem, source, target)
         source += pixels &* taps.pixelStride
         target += pixels &* taps.channels
-        pixelsLeft &-= pixels
       }
     }
   }

@@ -29,23 +29,13 @@ extension KernelTable {
   }
 }
 
-/// Returns the number of register tiles that `rowCount` rows are cut into.
-@inline(__always)
-func tileCount(_ rowCount: Int) -> Int { (rowCount &+ KernelTable.tileRows &- 1) / KernelTable.tileRows }
-
-/// Returns the rows of the next tile. Rows are shared out evenly, 14 as 7 + 7 and not as 12 + 2, since small tiles
-/// wait for the latency of the multiply-adds.
-@inline(__always)
-func evenShare(of rowsLeft: Int, tilesLeft: Int) -> Int { (rowsLeft &+ tilesLeft &- 1) / tilesLeft }
-
 /// Multiplies one panel of one group.
 @inline(__always)
 private func multiplyRows(_ product: MatrixProduct, _ place: TilePlace, isFullPanel: Bool) {
-  let tileCount = tileCount(product.rowCount)
+  let shares = EvenShares(of: product.rowCount, atMost: KernelTable.tileRows)
   var place = place
-  var rowsLeft = product.rowCount
-  for tile in 0..<tileCount {
-    let rows = evenShare(of: rowsLeft, tilesLeft: tileCount - tile)
+  for tile in 0..<shares.count {
+    let rows = shares[tile]
     if let lists = product.terms {
       place.terms = UnsafePointer(lists.terms + tile &* lists.stride)
       place.listedCount = lists.counts[tile]
@@ -58,7 +48,6 @@ private func multiplyRows(_ product: MatrixProduct, _ place: TilePlace, isFullPa
     }
     place.a += product.aTileStride == 0 ? rows &* product.aRowStride : product.aTileStride
     place.c += rows &* place.cRowStride
-    rowsLeft -= rows
   }
 }
 

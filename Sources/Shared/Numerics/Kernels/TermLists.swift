@@ -25,12 +25,12 @@ extension KernelTable {
 
   /// packed[tile][term][row] ← A[row, term], with `tileRows` floats for each term of each tile; the row stride of A is 1.
   public static func packTiles(of product: MatrixProduct, to packed: UnsafeMutablePointer<Float>) {
-    let shares = Shares(product.rowCount)
+    let shares = EvenShares(of: product.rowCount, atMost: KernelTable.tileRows)
     for term in 0..<product.depth {
       var a = product.a + term &* product.aDepthStride
       var target = packed + term &* tileRows
-      for tile in 0..<shares.tileCount {
-        let rows = shares.rows(of: tile)
+      for tile in 0..<shares.count {
+        let rows = shares[tile]
         _ = copy(a, rows, to: target)
         a += rows
         target += product.depth &* tileRows
@@ -39,31 +39,14 @@ extension KernelTable {
   }
 }
 
-/// The rows of each tile, as `evenShare` cuts them, but without a division for each tile.
-private struct Shares {
-  let tileCount: Int
-  private let least: Int
-  private let more: Int
-
-  @inline(__always)
-  init(_ rowCount: Int) {
-    tileCount = (rowCount &+ KernelTable.tileRows &- 1) / KernelTable.tileRows
-    least = rowCount / max(tileCount, 1)
-    more = rowCount &- least &* tileCount
-  }
-
-  @inline(__always)
-  func rows(of tile: Int) -> Int { tile < more ? least &+ 1 : least }
-}
-
 /// Lists terms if the values of a term are adjacent, for all tiles at once, so that memory is read from front to back.
 private func listColumns(_ product: MatrixProduct, _ lists: TermLists) {
-  let shares = Shares(product.rowCount)
-  for tile in 0..<shares.tileCount { lists.counts[tile] = 0 }
+  let shares = EvenShares(of: product.rowCount, atMost: KernelTable.tileRows)
+  for tile in 0..<shares.count { lists.counts[tile] = 0 }
   for term in 0..<product.depth {
     var a = product.a + term &* product.aDepthStride
-    for tile in 0..<shares.tileCount {
-      let rows = shares.rows(of: tile)
+    for tile in 0..<shares.count {
+      let rows = shares[tile]
       let count = lists.counts[tile]
       lists.terms[tile &* lists.stride &+ count] = UInt32(truncatingIfNeeded: term)
       let counts = copy(a, rows, to: lists.packed + (tile &* lists.packedStride &+ count &* rows))
@@ -100,10 +83,10 @@ private func copy(
 
 /// Lists terms if the values of a row are adjacent.
 private func listRows(_ product: MatrixProduct, _ lists: TermLists) {
-  let shares = Shares(product.rowCount)
+  let shares = EvenShares(of: product.rowCount, atMost: KernelTable.tileRows)
   var a = product.a
-  for tile in 0..<shares.tileCount {
-    let rows = shares.rows(of: tile)
+  for tile in 0..<shares.count {
+    let rows = shares[tile]
     var list = TileList(
       terms: lists.terms + tile &* lists.stride, packed: lists.packed + tile &* lists.packedStride, rows: rows
     )

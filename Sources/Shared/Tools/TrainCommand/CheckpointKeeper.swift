@@ -23,11 +23,12 @@ final class CheckpointKeeper {
   /// What the file had when the run began, then what the run wrote.
   private var expected: CheckpointFile.Content
 
-  init(path: FilePath, interval: Duration, heading: Heading) {
+  /// `replaced` is what the file had when the run began to read its inputs.
+  init(path: FilePath, interval: Duration, heading: Heading, replaced: CheckpointFile.Content) {
     self.path = path
     self.interval = interval
     self.heading = heading
-    expected = CheckpointFile.content(of: path)
+    expected = replaced
   }
 
   /// Whether the interval has passed since the last attempt to write a state.
@@ -37,13 +38,10 @@ final class CheckpointKeeper {
   func keep(_ state: TrainingState) {
     do {
       try checkOwner()
-      expected = try CheckpointFile.save(
-        Checkpoint(
-          run: heading.run, history: heading.history, instructionSet: heading.instructionSet, state: state),
-        to: path)
+      try save(state)
       failure = nil
     } catch {
-      if failure == nil {
+      if "\(error)" != failure.map({ "\($0)" }) {
         FMTrain.say("\(messageLine(about: error)); training continues, and will retry at the next checkpoint")
       }
       failure = error
@@ -55,8 +53,25 @@ final class CheckpointKeeper {
   /// this run writes its own is replaced; the other run then notices.
   private func checkOwner() throws {
     let found = CheckpointFile.content(of: path)
-    guard found == expected || found == .nothing else { throw ForeignCheckpoint(name: path.displayed) }
+    guard found == expected || found == .nothing || found == .unknown || expected == .unknown else {
+      throw ForeignCheckpoint(name: path.displayed)
+    }
   }
+
+  private func save(_ state: TrainingState) throws {
+    let checkpoint = Checkpoint(
+      run: heading.run, history: heading.history, instructionSet: heading.instructionSet, state: state)
+    do {
+      expected = try CheckpointFile.save(checkpoint, to: path)
+    } catch {
+      // A failure may come after the file was replaced, or while it was overwritten in place.
+      expected = CheckpointFile.content(of: path)
+      throw error
+    }
+  }
+
+  /// The path, if the run may find its state there.
+  var ownPath: FilePath? { failure is ForeignCheckpoint ? nil : path }
 
   /// Throws if the latest state could not be written.
   func close() throws { if let failure { throw failure } }
@@ -68,6 +83,6 @@ struct ForeignCheckpoint: Failure, Equatable {
 
   var kind: FailureKind { .inputOutput }
   var description: String {
-    "\(name): expected the checkpoint of this run, found a file that another process has written; give each run a --checkpoint of its own"
+    "\(name): expected the checkpoint of this run, found a file that another process has written; stop one of the runs, or give each a --checkpoint of its own"
   }
 }

@@ -54,10 +54,19 @@ struct CheckpointOptions: ParsableArguments {
     return nil
   }
 
+  /// What the file of `--checkpoint` has; `.nothing` without this option.
+  var content: CheckpointFile.Content {
+    checkpoint.map { CheckpointFile.content(of: $0.path) } ?? .nothing
+  }
+
   /// Returns the keeper that writes the states of a run described by `heading`; `nil` without `--checkpoint`.
-  func keeper(for heading: CheckpointKeeper.Heading) -> CheckpointKeeper? {
+  func keeper(
+    for heading: CheckpointKeeper.Heading, replacing content: CheckpointFile.Content
+  ) -> CheckpointKeeper? {
     checkpoint.map {
-      CheckpointKeeper(path: $0.path, interval: .seconds(checkpointEvery?.seconds ?? 60), heading: heading)
+      CheckpointKeeper(
+        path: $0.path, interval: .seconds(checkpointEvery?.seconds ?? 60), heading: heading, replaced: content
+      )
     }
   }
 

@@ -41,7 +41,7 @@ struct ModelTarget {
         training: heading.run.record(of: best, epochsRun: outcome.epochsRun),
         scaling: heading.run.scaling, temperature: outcome.calibration?.temperature)
       OutputFile.removeLeftovers(of: path)
-      try save(model, checkpoint: keeper?.path)
+      try save(model, checkpoint: keeper?.ownPath)
     }
     if let failure = outcome.failure {
       throw Unfinished(
