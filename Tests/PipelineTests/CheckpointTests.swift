@@ -144,6 +144,17 @@ import Testing
     #expect(try place.bytes(of: "m") == wholeModel(place))
   }
 
+  @Test func aRunSaysWhatItsCheckpointWillReplace() throws {
+    let place = try place()
+    func messages() throws -> String { try train(place, ["-om", "--checkpoint", "run"]).messageText }
+    #expect(try !messages().contains("will be replaced"))
+    #expect(try messages().contains("run will be replaced; --resume would continue from it\n"))
+    try place.write([1, 2, 3], to: "run")
+    #expect(
+      try messages().contains(
+        "run will be replaced; it is no checkpoint, so name another file if you need it\n"))
+  }
+
   /// As if two runs had the same checkpoint.
   @Test func aCheckpointOfAnotherRunIsNotReplaced() throws {
     let place = try place()

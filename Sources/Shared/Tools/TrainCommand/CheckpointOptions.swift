@@ -48,8 +48,8 @@ struct CheckpointOptions: ParsableArguments {
       return nil
     }
     if resume { return try CheckpointFile.load(path: path) }
-    if !reporting.quiet {
-      FMTrain.say("\(path.displayed) will be replaced; --resume would continue from it")
+    if !reporting.quiet, let remark = content.remark {
+      FMTrain.say("\(path.displayed) will be replaced; \(remark)")
     }
     return nil
   }
@@ -94,6 +94,17 @@ struct CheckpointOptions: ParsableArguments {
       FMTrain.say(
         "the run began with \(saved.instructionSet) kernels and continues with \(heading.instructionSet):"
           + " the last digits may differ from those of an uninterrupted run")
+    }
+  }
+}
+
+extension CheckpointFile.Content {
+  /// What a user who did not type --resume should know about a file that will be replaced; `nil` if nothing is lost.
+  fileprivate var remark: String? {
+    switch self {
+    case .nothing, .unknown: nil
+    case .checkpoint: "--resume would continue from it"
+    case .other: "it is no checkpoint, so name another file if you need it"
     }
   }
 }
