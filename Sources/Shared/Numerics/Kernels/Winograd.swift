@@ -254,8 +254,8 @@ extension KernelTable {
   }
 }
 
-/// The kernels of a panel before and after their transform.
-private struct WinogradKernels {
+/// The kernels of a panel: taps that become components, or, in the weight gradient, components that become taps.
+struct WinogradKernels {
   let source: UnsafePointer<Float>
   let tapStride: Int
   let target: UnsafeMutablePointer<Float>

@@ -194,10 +194,10 @@ extension KernelTable {
     withTileRoom { room in
       for panel in panels {
         let column = panel &* panelWidth
-        let sums = WinogradSums(
-          source: sums + column &* inputChannels, componentStride: componentStride,
-          target: weightGradient + column &* 9 &* inputChannels,
-          tapStride: inputChannels &* min(panelWidth, outputChannels &- column))
+        let sums = WinogradKernels(
+          source: sums + column &* inputChannels,
+          tapStride: inputChannels &* min(panelWidth, outputChannels &- column),
+          target: weightGradient + column &* 9 &* inputChannels, componentStride: componentStride)
         switch size {
         case .two: transformSums(LinesOfTwo.self, sums, room)
         case .three: transformSums(LinesOfThree.self, sums, room)
@@ -208,17 +208,9 @@ extension KernelTable {
   }
 }
 
-/// The sums of a panel, and its gradient, whose taps follow each other.
-private struct WinogradSums {
-  let source: UnsafePointer<Float>
-  let componentStride: Int
-  let target: UnsafeMutablePointer<Float>
-  let tapStride: Int
-}
-
 @inline(never)
 private func transformSums<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ sums: WinogradSums, _ room: UnsafeMutablePointer<Vector>
+  _ lines: Lines.Type, _ sums: WinogradKernels, _ room: UnsafeMutablePointer<Vector>
 ) {
   let size = Lines.inputSize
   for offset in vectorStarts(sums.tapStride) {

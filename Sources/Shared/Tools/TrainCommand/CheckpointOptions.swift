@@ -37,8 +37,8 @@ struct CheckpointOptions: ParsableArguments {
   }
 
   /// Loads the checkpoint to resume from; `nil` starts from the beginning. Reports a file that is missing or will be
-  /// replaced.
-  func load(_ reporting: ReportingOptions) throws -> Checkpoint? {
+  /// replaced, by its `content`.
+  func load(replacing content: CheckpointFile.Content, _ reporting: ReportingOptions) throws -> Checkpoint? {
     guard let path = checkpoint?.path else { return nil }
     OutputFile.removeLeftovers(of: path)
     guard path.exists else {

@@ -25,7 +25,7 @@ struct PreparedRun {
     target = try ModelTarget(options)
     let teaching = try options.teacher.load()
     let replaced = options.checkpoints.content
-    let saved = try options.checkpoints.load(options.reporting)
+    let saved = try options.checkpoints.load(replacing: replaced, options.reporting)
     log = sharing.tells ? try options.display.openLog(appending: saved != nil) : nil
     problem = try LearningProblem(options, from: model, teaching: teaching)
     let settings = problem.settings(options.settings)
