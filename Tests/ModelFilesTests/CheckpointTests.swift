@@ -108,9 +108,9 @@ import Testing
     try withTemporaryDirectory { directory in
       let path = FilePath("\(directory)/c")
       #expect(CheckpointFile.content(of: path) == .nothing)
-      let first = try CheckpointFile.save(Self.checkpoint(), to: path)
+      let first = try CheckpointFile.save(Self.checkpoint(), to: path).content
       #expect(first != .other && first != .nothing && CheckpointFile.content(of: path) == first)
-      let second = try CheckpointFile.save(Self.checkpoint(best: false), to: path)
+      let second = try CheckpointFile.save(Self.checkpoint(best: false), to: path).content
       #expect(second != first && CheckpointFile.content(of: path) == second)
       for bytes in [[], [1, 2, 3], Array(try Self.bytes().prefix(100))] {
         try write(bytes, to: path.text)

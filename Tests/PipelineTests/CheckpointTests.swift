@@ -155,6 +155,31 @@ import Testing
         "run will be replaced; it is no checkpoint, so name another file if you need it\n"))
   }
 
+  @Test func theCheckpointOfARunThatGoesOnIsRefused() throws {
+    let place = try place()
+    var training = Self.training
+    training[3] = "1000000"
+    let child = try place.start("fm-train", training + Self.checkpointing + ["-om"])
+    let isRunning = try child.drain { child in
+      guard String(decoding: child.messages, as: UTF8.self).contains("1/1000000") else { return false }
+      return try place.names.contains("run")
+    }
+    #expect(isRunning)
+    for more in [["--resume"], []] {
+      let second = try train(place, ["-oother", "--checkpoint", "run"] + more, training: training)
+      #expect(second.ending == .exited(73), "\(second.messageText)")
+      #expect(
+        second.messageText
+          == "fm-train: run: cannot write: another process is writing it; stop that process, or name another file\n"
+      )
+    }
+    child.send(signal: SIGTERM)
+    let first = try child.finish()
+    #expect(first.ending == .exited(75), "\(first.messageText)")
+    #expect(first.messageText.contains("--resume continues"), "\(first.messageText)")
+    #expect(try place.names == ["data.raw", "m", "run"])
+  }
+
   /// As if two runs had the same checkpoint.
   @Test func aCheckpointOfAnotherRunIsNotReplaced() throws {
     let place = try place()

@@ -53,7 +53,8 @@ public enum FileError: Failure, Equatable {
       "\(name): cannot replace: \(reason(code)); the complete output is in \(kept)"
     case .cannotOverwrite(let name, let code, let kept):
       "\(name): is damaged, as only a part could be overwritten: \(reason(code)); the complete output is in \(kept)"
-    case .isInUse(let name): "\(name): cannot create: another process is writing it; name another file"
+    case .isInUse(let name):
+      "\(name): cannot write: another process is writing it; stop that process, or name another file"
     case .isInput(let name): "\(name): is also an input, and would be lost; name another file for the output"
     case .tooLarge(let name, let limit): "\(name): expected at most \(limit) bytes, found more"
     case .changed(let name):

@@ -24,15 +24,18 @@ public enum CheckpointFile {
     return try checkpoint(in: Safetensors(reading: source), file: source.name)
   }
 
-  /// Writes a checkpoint to a file that appears complete or not at all, and returns its content. Throws ``FileError``.
+  /// Writes a checkpoint to a file that appears complete or not at all, and returns its content, and the claim on it if
+  /// it is a new file. Throws ``FileError``.
   ///
   /// - Complexity: O(bytes of the file).
-  public static func save(_ checkpoint: Checkpoint, to path: FilePath) throws -> Content {
+  public static func save(
+    _ checkpoint: Checkpoint, to path: FilePath
+  ) throws -> (content: Content, claim: FileClaim?) {
     let output = try OutputFile(path: path)
     let container = container(for: checkpoint)
     try container.write(to: output)
-    try output.commit()
-    return Content(container.metadata)
+    let claim = try output.commitAndClaim()
+    return (Content(container.metadata), claim)
   }
 
   /// What a file has. Two checkpoints differ if their checksums do.

@@ -22,13 +22,15 @@ final class CheckpointKeeper {
   private var failure: (any Error)?
   /// What the file had when the run began, then what the run wrote.
   private var expected: CheckpointFile.Content
+  /// The claim on the file as it is now, which makes another run with this checkpoint fail at its start.
+  private var claim: FileClaim?
 
-  /// `replaced` is what the file had when the run began to read its inputs.
-  init(path: FilePath, interval: Duration, heading: Heading, replaced: CheckpointFile.Content) {
+  init(path: FilePath, interval: Duration, heading: Heading, replaced: FoundCheckpoint) {
     self.path = path
     self.interval = interval
     self.heading = heading
-    expected = replaced
+    expected = replaced.content
+    claim = replaced.claim
   }
 
   /// Whether the interval has passed since the last attempt to write a state.
@@ -56,13 +58,16 @@ final class CheckpointKeeper {
     guard found == expected || found == .nothing || found == .unknown || expected == .unknown else {
       throw ForeignCheckpoint(name: path.displayed)
     }
+    // The file may have appeared after the run began.
+    if claim == nil { claim = try FileClaim.claim(path) }
   }
 
   private func save(_ state: TrainingState) throws {
     let checkpoint = Checkpoint(
       run: heading.run, history: heading.history, instructionSet: heading.instructionSet, state: state)
     do {
-      expected = try CheckpointFile.save(checkpoint, to: path)
+      let saved = try CheckpointFile.save(checkpoint, to: path)
+      (expected, claim) = (saved.content, saved.claim ?? claim)
     } catch {
       // A failure may come after the file was replaced, or while it was overwritten in place.
       expected = CheckpointFile.content(of: path)

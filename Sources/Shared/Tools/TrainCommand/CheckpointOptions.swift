@@ -37,8 +37,8 @@ struct CheckpointOptions: ParsableArguments {
   }
 
   /// Loads the checkpoint to resume from; `nil` starts from the beginning. Reports a file that is missing or will be
-  /// replaced, by its `content`.
-  func load(replacing content: CheckpointFile.Content, _ reporting: ReportingOptions) throws -> Checkpoint? {
+  /// replaced.
+  func load(_ found: FoundCheckpoint, _ reporting: ReportingOptions) throws -> Checkpoint? {
     guard let path = checkpoint?.path else { return nil }
     OutputFile.removeLeftovers(of: path)
     guard path.exists else {
@@ -48,25 +48,26 @@ struct CheckpointOptions: ParsableArguments {
       return nil
     }
     if resume { return try CheckpointFile.load(path: path) }
-    if !reporting.quiet, let remark = content.remark {
+    if !reporting.quiet, let remark = found.content.remark {
       FMTrain.say("\(path.displayed) will be replaced; \(remark)")
     }
     return nil
   }
 
-  /// What the file of `--checkpoint` has; `.nothing` without this option.
-  var content: CheckpointFile.Content {
-    checkpoint.map { CheckpointFile.content(of: $0.path) } ?? .nothing
+  /// Looks at the file of `--checkpoint`. With `claims`, throws ``FileError`` if it is another run's checkpoint.
+  func find(claims: Bool) throws -> FoundCheckpoint {
+    guard let path = checkpoint?.path else { return FoundCheckpoint(content: .nothing, claim: nil) }
+    let claim = claims ? try FileClaim.claim(path) : nil
+    return FoundCheckpoint(content: CheckpointFile.content(of: path), claim: claim)
   }
 
   /// Returns the keeper that writes the states of a run described by `heading`; `nil` without `--checkpoint`.
   func keeper(
-    for heading: CheckpointKeeper.Heading, replacing content: CheckpointFile.Content
+    for heading: CheckpointKeeper.Heading, replacing found: FoundCheckpoint
   ) -> CheckpointKeeper? {
     checkpoint.map {
       CheckpointKeeper(
-        path: $0.path, interval: .seconds(checkpointEvery?.seconds ?? 60), heading: heading, replaced: content
-      )
+        path: $0.path, interval: .seconds(checkpointEvery?.seconds ?? 60), heading: heading, replaced: found)
     }
   }
 
@@ -96,6 +97,13 @@ struct CheckpointOptions: ParsableArguments {
           + " the last digits may differ from those of an uninterrupted run")
     }
   }
+}
+
+/// What the file of `--checkpoint` had when the run began to read its inputs.
+struct FoundCheckpoint {
+  let content: CheckpointFile.Content
+  /// This run's claim on the file, if there was one.
+  let claim: FileClaim?
 }
 
 extension CheckpointFile.Content {

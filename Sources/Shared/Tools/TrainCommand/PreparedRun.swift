@@ -24,13 +24,13 @@ struct PreparedRun {
     let model = try options.start.open()
     target = try ModelTarget(options)
     let teaching = try options.teacher.load()
-    let replaced = options.checkpoints.content
-    let saved = try options.checkpoints.load(replacing: replaced, options.reporting)
+    let found = try options.checkpoints.find(claims: sharing.tells)
+    let saved = try options.checkpoints.load(found, options.reporting)
     log = sharing.tells ? try options.display.openLog(appending: saved != nil) : nil
     problem = try LearningProblem(options, from: model, teaching: teaching)
     let settings = problem.settings(options.settings)
     heading = try problem.heading(options, engine, saved)
-    keeper = sharing.tells ? options.checkpoints.keeper(for: heading, replacing: replaced) : nil
+    keeper = sharing.tells ? options.checkpoints.keeper(for: heading, replacing: found) : nil
     observer = TrainingDisplay(
       options.reporting, log: log, keeper: keeper, settings: settings, judges: problem.heldOut != nil,
       timeLimit: timeLimit)

@@ -34,7 +34,7 @@ public final class LogFile {
       throw FileError.cannotCreate(name: name, errno: error.code)
     }
     // On a file system without locks, another run cannot be detected, and the log is written anyway.
-    if isFile, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+    if isFile, SystemCalls.lock(descriptor) == .isHeldElsewhere {
       try? SystemCalls.close(descriptor)
       throw FileError.isInUse(name: name)
     }

@@ -152,7 +152,13 @@ public final class OutputFile: ByteSink {
   /// Flushes, syncs, closes and renames the file, checking each step. Nothing can be written afterwards.
   ///
   /// - Complexity: O(1) besides the bytes in the buffer, but fsync waits until the disk has the whole file.
-  public func commit() throws {
+  public func commit() throws { _ = try commit(claims: false) }
+
+  /// Like ``commit()``, and returns the claim on the file, which it has before other processes can see it. Returns `nil`
+  /// if the output is a stream, or was copied over the target, whose old claim then still holds.
+  public func commitAndClaim() throws -> FileClaim? { try commit(claims: true) }
+
+  private func commit(claims: Bool) throws -> FileClaim? {
     try flush()
     do {
       if temporary != nil && syncs { try SystemCalls.sync(descriptor) }
@@ -162,6 +168,9 @@ public final class OutputFile: ByteSink {
     isClosed = true
     if failureForm != nil { csystem_dismiss_guard() }
     failureForm = nil
+    // A temporary file is locked, and stays so while it has a descriptor.
+    let lock = claims && temporary != nil ? try? SystemCalls.duplicate(descriptor) : nil
+    let claim = lock.map(FileClaim.init(locked:))
     do {
       // Standard output stays open, or the next file to be opened would take its number. Closing a duplicate is enough
       // to make a network file system report failed writes.
@@ -175,7 +184,7 @@ public final class OutputFile: ByteSink {
       throw fail(.isInput(name: name))
     }
     do {
-      try temporary?.takeItsName()
+      return try temporary?.takeItsName() == true ? claim : nil
     } catch {
       let kept = error.kept.displayed
       throw fail(

@@ -52,13 +52,13 @@ struct TemporaryFile {
   }
 
   /// Replaces the target with this file, which is complete and closed. If a rename is impossible, for example because
-  /// the target itself is a mount point, the target is overwritten.
+  /// the target itself is a mount point, the target is overwritten. Returns whether the file was renamed.
   ///
   /// Throws a ``TemporaryFileFailure`` if the target does not have the contents. They are kept in another file.
-  func takeItsName() throws(TemporaryFileFailure) {
+  func takeItsName() throws(TemporaryFileFailure) -> Bool {
     if rename() == 0 {
       csystem_forget_temporary(slot)
-      return
+      return true
     }
     let code = errno
     // EBUSY: a mount point. EXDEV: another file system. The others: a read-only folder.
@@ -69,6 +69,7 @@ struct TemporaryFile {
     csystem_forget_temporary(slot)
     try overwriteTarget(orFail: code)
     _ = path.withCString { unlink($0) }
+    return false
   }
 
   func remove() {
@@ -127,7 +128,7 @@ struct TemporaryFile {
       if descriptor >= 0 {
         // The lock is held while the process lives: see `removeLeftovers`. If it fails, as on a file system without
         // locks, no leftovers are removed there.
-        _ = flock(descriptor, LOCK_EX | LOCK_NB)
+        _ = SystemCalls.lock(descriptor)
         return (path, descriptor, slot)
       }
       if errno != EEXIST { throw .last }
@@ -202,6 +203,6 @@ extension OutputFile {
     guard let descriptor = try? SystemCalls.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else { return }
     defer { try? SystemCalls.close(descriptor) }
     guard let status = try? SystemCalls.status(descriptor), status.isRegularFile else { return }
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { _ = path.withCString { unlink($0) } }
+    if SystemCalls.lock(descriptor) == .taken { _ = path.withCString { unlink($0) } }
   }
 }
