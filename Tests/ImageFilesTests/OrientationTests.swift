@@ -111,6 +111,40 @@ import Testing
     #expect(orientation(manyEntries) == .damaged)
   }
 
+  /// Chunks of EXIF data in front of the image data or after them.
+  @Test func theFirstIntactExifDataTurnAPNGPicture() throws {
+    let turning = exif([(0x0112, 3, 1, short(6, isLittle: true))], isLittle: true)
+    let mirroring = exif([(0x0112, 3, 1, short(2, isLittle: false))], isLittle: false)
+    let damaged = chunk("eXIf", [1, 2, 3])
+    for isInterlaced in [false, true] {
+      let sample = SamplePNG(width: 7, height: 5, colorType: 2, bitDepth: 8, isInterlaced: isInterlaced)
+      let stored = try decodePNG(sample.file)
+      let start = signature + sample.header
+      func check(
+        _ before: [UInt8], _ after: [UInt8], _ orientation: Orientation, flaw: PNGFlaw? = nil
+      ) throws {
+        let file = start + before + sample.middle + after + chunk("IEND", [])
+        let found = try file.withUnsafeBytes {
+          try PNGDecoder(color: .asStored, background: .black).decodePicture($0)
+        }
+        #expect(found.bitmap == stored.turned(orientation) && found.flaw == flaw.map(PictureFlaw.png))
+        if let flaw { #expect(throws: PNGProblem.flaw(flaw)) { try decodePNG(file, isStrict: true) } }
+      }
+      try check(chunk("eXIf", turning), [], .clockwise)
+      try check([], chunk("eXIf", mirroring), .mirrored)
+      try check(chunk("eXIf", Array("Exif\0\0".utf8) + turning), [], .clockwise)
+      try check(chunk("eXIf", mirroring), chunk("eXIf", turning), .mirrored)
+      try check(chunk("eXIf", exif([], isLittle: true)), [], .upright)
+      try check(damaged, chunk("eXIf", turning), .upright, flaw: .exif(offset: start.count))
+      try check([], damaged, .upright, flaw: .exif(offset: start.count + sample.middle.count))
+      try check(chunk("eXIf", []), [], .upright, flaw: .exif(offset: start.count))
+      let sum = naiveCRC32(Array("eXIf".utf8) + turning)
+      try check(
+        chunk("eXIf", turning, checksum: 0), chunk("eXIf", mirroring), .mirrored,
+        flaw: .checksum(.exif, offset: start.count, found: sum))
+    }
+  }
+
   @Test func noChangedByteOfExifDataTraps() {
     let whole = exif(
       [(0x010F, 2, 4, [1, 2, 3, 4]), (0x0112, 3, 1, short(6, isLittle: true))], isLittle: true)

@@ -44,10 +44,11 @@ struct PillowCase {
 @Suite struct PillowTests {
   @Test func pngPixelsMatchPillow() throws {
     let cases = try PillowCase.all("png-pillow")
-    #expect(cases.count == 15)
+    #expect(cases.count == 24)
     for pillow in cases {
       let rgb = try decodePNG(pillow.file, color: .rgb, background: pillow.background)
       let grey = try decodePNG(pillow.file, color: .grey, background: pillow.background)
+      #expect(rgb.width == pillow.width && rgb.height == pillow.height, "\(pillow.name)")
       // Pillow's alpha_composite approximates the division by 255, and is sometimes off by one.
       let bound = pillow.isTransparent ? 1 : 0
       for (ours, theirs) in [(rgb.pixels, pillow.rgb), (grey.pixels, pillow.grey)] {

@@ -1,10 +1,11 @@
 """Makes png-pillow.json: PNG files that Pillow wrote, and the pixels that it reads from them.
 
-    python3 make_png_fixtures.py        (Pillow 11)
+    python3 make_png_fixtures.py        (Pillow 11 or 13)
 
 "file" is the PNG file, "grey" the result of convert("L") and "rgb" that of convert("RGB"), all in base64. First, Pillow's
-alpha_composite lays files with alpha over "background". The cases are limited to files that Pillow reads correctly: it
-truncates 16 bits instead of rounding, convert("L") does not scale 16-bit grey, and alpha is dropped without being asked.
+alpha_composite lays files with alpha over "background", and ImageOps.exif_transpose turns pictures as their EXIF data
+say. The cases are limited to files that Pillow reads correctly: it truncates 16 bits instead of rounding, convert("L")
+does not scale 16-bit grey, and alpha is dropped without being asked.
 """
 
 import base64
@@ -12,7 +13,7 @@ import io
 import json
 import random
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 random.seed(7)
 
@@ -41,8 +42,7 @@ def base64_text(data):
 
 
 def case(name, file, background=None):
-    image = Image.open(io.BytesIO(file))
-    image.load()
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(file)))
     found = {"name": name, "file": base64_text(file), "width": image.width, "height": image.height}
     if background is not None:
         below = Image.new("RGBA", image.size, background + (255,))
@@ -50,6 +50,14 @@ def case(name, file, background=None):
         found["background"] = background
     found["grey"] = base64_text(image.convert("L").tobytes())
     found["rgb"] = base64_text(image.convert("RGB").tobytes())
+    return found
+
+
+def exif(orientation):
+    found = Image.Exif()
+    found.endian = "<>"[orientation % 2]
+    found[0x010F] = "A camera"
+    found[0x0112] = orientation
     return found
 
 
@@ -80,6 +88,10 @@ def main():
         case("RGB with a transparent color on white", written(noise("RGB", 8, 8, [0, 255]), transparency=(255, 0, 0)),
              (255, 255, 255)),
     ]
+    for orientation in range(9):
+        mode, background = [("L", None), ("RGB", None), ("RGBA", (9, 99, 200))][orientation % 3]
+        picture = written(noise(mode, 7, 4), exif=exif(orientation))
+        cases.append(case(f"{mode} with orientation {orientation}", picture, background))
     with open("png-pillow.json", "w", encoding="utf-8") as file:
         json.dump({"pillow": Image.__version__, "cases": cases}, file, indent=1)
         file.write("\n")

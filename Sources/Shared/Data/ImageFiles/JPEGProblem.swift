@@ -18,8 +18,7 @@ extension JPEGFlaw: CustomStringConvertible {
       "byte \(offset): expected the end of the file after marker EOI, found \(counted(count, "byte")) more"
     case .zeros(let offset, let count):
       "byte \(offset): expected a marker, found \(counted(count, "zero byte")) before it"
-    case .exif(let offset):
-      "byte \(offset): the EXIF data are damaged, so the picture's orientation is unknown"
+    case .exif(let offset): damagedExif(offset: offset)
     }
   }
 }

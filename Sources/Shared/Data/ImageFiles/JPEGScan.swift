@@ -95,10 +95,9 @@ struct JPEGScan {
   }
 
   private mutating func takeExif(_ data: Range<Int>) {
-    let introduction = Array("Exif\0\0".utf8)
-    guard !isExifSeen, bytes[data].starts(with: introduction) else { return }
+    guard !isExifSeen, bytes[data].starts(with: exifIntroduction) else { return }
     isExifSeen = true
-    switch exifOrientation(UnsafeRawBufferPointer(rebasing: bytes[data.dropFirst(introduction.count)])) {
+    switch exifOrientation(UnsafeRawBufferPointer(rebasing: bytes[data.dropFirst(exifIntroduction.count)])) {
     case .known(let known): orientation = known
     case .unknown: break
     case .damaged: flaw = flaw ?? .exif(offset: data.lowerBound - 4)

@@ -76,6 +76,14 @@ enum ExifOrientation: Equatable {
   case damaged
 }
 
+/// The text about damaged EXIF data in the chunk or segment at `offset`.
+func damagedExif(offset: Int) -> String {
+  "byte \(offset): the EXIF data are damaged, so the picture's orientation is unknown"
+}
+
+/// What precedes EXIF data in JPEG files, and, against the specification, in some PNG files.
+let exifIntroduction = Array("Exif\0\0".utf8)
+
 /// Finds the orientation in EXIF data: a TIFF file without pictures, whose first directory has it in the entry 0x0112.
 ///
 /// - Complexity: O(e) for e entries of the directory.

@@ -25,7 +25,7 @@ public struct PNGDecoder: Sendable {
   /// Decodes `bytes`, a whole file, and reports its flaw if it has one. Throws a ``PNGProblem``.
   ///
   /// Besides the bitmap, it needs memory for up to 64 MiB of rows and their compressed data, or for the picture with up
-  /// to 4 channels if the file is interlaced. It allocates nothing before it has checked that the file is long enough
+  /// to 4 channels if the file is interlaced, and for a second bitmap if its EXIF data say that it must be turned. It allocates nothing before it has checked that the file is long enough
   /// to fill the picture.
   ///
   /// - Complexity: O(n + p), where n is the length of the file and p is the number of pixels.
@@ -42,9 +42,9 @@ public struct PNGDecoder: Sendable {
       count = problem == nil ? byteCount : 0
     }
     if let problem { throw problem }
+    let stored = Bitmap(width: width, height: height, channels: channels, pixels: pixels)
     return DecodedPicture(
-      bitmap: Bitmap(width: width, height: height, channels: channels, pixels: pixels),
-      isTransparent: scan.hasAlpha, flaw: scan.flaw.map(PictureFlaw.png))
+      bitmap: stored.turned(scan.orientation), isTransparent: scan.hasAlpha, flaw: scan.flaw.map(PictureFlaw.png))
   }
 
   private func read(

@@ -18,6 +18,7 @@ public struct PNGChunkType: Equatable, Sendable, CustomStringConvertible {
   static let transparency = PNGChunkType("tRNS")
   static let imageData = PNGChunkType("IDAT")
   static let end = PNGChunkType("IEND")
+  static let exif = PNGChunkType("eXIf")
   /// The types of the chunks that pixels depend on.
   static let decoded: [PNGChunkType] = [.header, .palette, .transparency, .imageData, .end]
   /// The chunk that Apple's tools put before the header of a file that is no longer PNG.
@@ -39,6 +40,8 @@ public enum PNGFlaw: Equatable, Sendable {
   case trailingBytes(offset: Int, byteCount: Int)
   /// The CRC-32 of a chunk that decoders ignore differs from the one that the chunk claims.
   case checksum(PNGChunkType, offset: Int, found: UInt32)
+  /// The EXIF data are damaged, so the orientation is unknown.
+  case exif(offset: Int)
 }
 
 extension PNGFlaw: CustomStringConvertible {
@@ -49,6 +52,7 @@ extension PNGFlaw: CustomStringConvertible {
     case .checksum(let type, let offset, let found):
       "byte \(offset): chunk \(type), which no pixel depends on, is damaged: its CRC-32 is \(checksumText(found)),"
         + " not what the file says"
+    case .exif(let offset): damagedExif(offset: offset)
     }
   }
 }

@@ -3,7 +3,8 @@
 // Damage that no pixel depends on is only noted: other readers ignore it, and real files have it.
 //
 // Decoders then get the five kinds of chunks that pixels depend on. The others, such as compressed texts and colour
-// profiles, are never parsed, so they cannot do harm, and never decompressed, so they cannot be bombs.
+// profiles, are never parsed, except for the orientation in EXIF data, so they cannot do harm, and never decompressed, so
+// they cannot be bombs.
 import ByteIO
 import CLibDeflate
 
@@ -21,6 +22,7 @@ struct PNGScan {
   private(set) var imageDataOffset = 0
   /// The number of bytes of compressed data in all of them.
   private(set) var imageByteCount = 0
+  private(set) var orientation = Orientation.upright
   /// The first flaw of the file, if it has one that affects no pixel.
   private(set) var flaw: PNGFlaw?
 
@@ -28,6 +30,7 @@ struct PNGScan {
   private var paletteCount: Int?
   private var isTransparencySeen = false
   private var imageDataSeen = false
+  private var isExifSeen = false
   /// Whether the previous chunk held image data.
   private var isInImageData = false
 
@@ -67,6 +70,7 @@ struct PNGScan {
       case .end:
         try checkEnd(chunk)
         return
+      case .exif: takeExif(chunk)
       default:
         if !chunk.type.isAncillary { throw .chunkUnknown(chunk.type, offset: chunk.offset) }
       }
@@ -141,6 +145,19 @@ struct PNGScan {
     if !imageDataSeen { imageDataOffset = chunk.offset }
     imageDataSeen = true
     imageByteCount += chunk.data.count
+  }
+
+  /// Takes the orientation from the first EXIF data, which may also follow the image data.
+  private mutating func takeExif(_ chunk: Chunk) {
+    if isExifSeen || chunk.wrongSum != nil { return }
+    isExifSeen = true
+    let isIntroduced = bytes[chunk.data].starts(with: exifIntroduction)
+    let data = chunk.data.dropFirst(isIntroduced ? exifIntroduction.count : 0)
+    switch exifOrientation(UnsafeRawBufferPointer(rebasing: bytes[data])) {
+    case .known(let known): orientation = known
+    case .unknown: break
+    case .damaged: flaw = flaw ?? .exif(offset: chunk.offset)
+    }
   }
 
   private mutating func checkEnd(_ chunk: Chunk) throws(PNGProblem) {

@@ -22,7 +22,7 @@ public enum PictureNote: Equatable, Sendable {
     case .flaw(.png(.checksum)): .checksum
     case .flaw(.jpeg(.trailingBytes)): .trailingJPEGBytes
     case .flaw(.jpeg(.zeros)): .zeros
-    case .flaw(.jpeg(.exif)): .exif
+    case .flaw(.png(.exif)), .flaw(.jpeg(.exif)): .exif
     }
   }
 
@@ -68,7 +68,7 @@ extension PictureFlaw {
     case .png(.checksum): "a chunk that no pixel depends on is damaged"
     case .jpeg(.trailingBytes): "bytes after the end of the picture (marker EOI)"
     case .jpeg(.zeros): "zeros where a marker was expected"
-    case .jpeg(.exif): "the EXIF data are damaged, so the orientation is unknown"
+    case .png(.exif), .jpeg(.exif): "the EXIF data are damaged, so the orientation is unknown"
     }
   }
 }
