@@ -44,7 +44,8 @@ public struct PNGDecoder: Sendable {
     if let problem { throw problem }
     let stored = Bitmap(width: width, height: height, channels: channels, pixels: pixels)
     return DecodedPicture(
-      bitmap: stored.turned(scan.orientation), isTransparent: scan.hasAlpha, flaw: scan.flaw.map(PictureFlaw.png))
+      bitmap: stored.turned(scan.orientation), isTransparent: scan.hasAlpha,
+      flaw: scan.flaw.map(PictureFlaw.png))
   }
 
   private func read(
