@@ -175,6 +175,35 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
     #expect(second["out.weight"]?.count == 4 * 4 * 6)
   }
 
+  @Test func globalPoolingLetsANetworkLearnFromImagesOfAnotherSize() throws {
+    let place = try trained()
+    try place.write(SmallStream(SmallImages(count: 20, height: 12, width: 9)).bytes, to: "large.raw")
+    let script = """
+      set -e
+      fm-train --quiet --arch 'conv:4 norm relu pool conv:4 relu pool:global' --epochs 1 --output small data.raw
+      fm-train --from small \(still) --output large large.raw
+      fm-train --quiet --from small --new-output \(still) --output other large.raw
+      fm-predict --model large large.raw > predictions
+      fm-predict --model small large.raw
+      """
+    let outcome = try place.shell(script)
+    #expect(outcome.ending == .exited(65), "\(outcome.messageText)")
+    #expect(
+      outcome.messageText.contains("fm-train: small is for images of 8×8; the new model is for 12×9\n"),
+      "\(outcome.messageText)")
+    #expect(try place.text(of: "predictions").split(separator: "\n").count == 21)
+    let (small, large) = (try tensors("small", in: place), try tensors("large", in: place))
+    let isLearned = { (name: String) in !name.contains("running") && !name.contains("num_batches") }
+    #expect(large.count == small.count)
+    #expect(large.filter { isLearned($0.key) } == small.filter { isLearned($0.key) })
+    #expect(try place.run("fm-info", "large").text.contains("12×9"))
+    // A dense layer needs one size.
+    let dense = try place.run("fm-train", "--from", "first", "--output", "m", "large.raw")
+    #expect(dense.ending == .exited(65))
+    #expect(
+      dense.messageText.contains("first: the model is for images of 8×8, but the training images are 12×9"))
+  }
+
   @Test func anInvalidModelIsRefusedBeforeTheImagesAreRead() throws {
     let place = try trained()
     for (from, status, text) in [

@@ -90,11 +90,16 @@ struct StartOptions: ParsableArguments {
       if !quiet { FMTrain.say($0) }
     }
     if !quiet, let note = options.scaling.note(on: model, name: source.name) { FMTrain.say(note) }
-    if let problem = problem(of: model, with: data) {
+    if let problem = problem(of: model, with: data, mayResize: role == "training") {
       throw StartError(name: source.name, role: role, problem: problem)
     }
+    if !quiet, model.architecture.input != data.shape {
+      FMTrain.say(
+        "\(source.name) is for images of \(model.architecture.input.text); the new model is for \(data.shape.text)"
+      )
+    }
     let architecture = try Architecture(
-      options.withDropout(model.architecture.tree, of: nil), input: model.architecture.input,
+      options.withDropout(model.architecture.tree, of: nil), input: data.shape,
       classCount: newOutput ? data.classCount : model.architecture.classCount)
     return TrainingStart(
       architecture: architecture,
@@ -126,10 +131,12 @@ struct StartOptions: ParsableArguments {
   }
 
   /// Returns why the model does not fit the images; `nil` if it does. Without class names, the images may lack the last
-  /// classes, since only labels that occur are known.
-  private func problem(of model: Model, with data: Dataset) -> StartError.Problem? {
+  /// classes, since only labels that occur are known. `mayResize` accepts images of another size if the weights fit them.
+  private func problem(of model: Model, with data: Dataset, mayResize: Bool) -> StartError.Problem? {
     let (input, classCount) = (model.architecture.input, model.architecture.classCount)
-    guard input == data.shape else { return .shape(model: input, data: data.shape) }
+    guard input == data.shape || mayResize && model.architecture.keepsWeights(for: data.shape) else {
+      return .shape(model: input, data: data.shape)
+    }
     if newOutput { return nil }
     if let theirs = model.classes, let ours = data.classes, theirs != ours {
       return .classes(ClassDifference(found: ours, wanted: theirs))
@@ -141,6 +148,14 @@ struct StartOptions: ParsableArguments {
       return .numberedLabels(classes: theirs)
     }
     return nil
+  }
+}
+
+extension Architecture {
+  /// Whether the network has the same parameters for images of another size, as with global pooling.
+  fileprivate func keepsWeights(for shape: ImageShape) -> Bool {
+    let resized = try? Architecture(tree, input: shape, classCount: classCount)
+    return resized?.parameters == parameters
   }
 }
 
