@@ -7,35 +7,55 @@ import CommandLine
 struct SearchOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Compare the pixels of images whose hashes differ in up to <n> of 64 bits. Higher values find more, and take longer.",
-      valueName: "n"))
-  var within = 8
+      """
+      Compare the pixels of images whose hashes differ in up to <n> of 64 bits. Higher values find more, and take longer. \
+      (default: 8)
+      """, valueName: "n"))
+  var within: Int?
 
   @Option(
     help: ArgumentHelp(
       """
-      Treat images as nearly the same if the root mean square difference of their pixels, 0 to 255, is at most <x>.
+      Treat images as nearly the same if the root mean square difference of their pixels, 0 to 255, is at most <x>. \
+      (default: 10.0)
       """, valueName: "x"))
-  var distance = 10.0
+  var distance: Double?
 
   @Flag(help: "Look only for equal images, not for those that are nearly the same.")
   var noNear = false
 
   @Option(
     name: .customLong("small-class"),
-    help: ArgumentHelp("Call a class small if it has fewer than <n> records.", valueName: "n"))
-  var smallClass = 20
+    help: ArgumentHelp("Call a class small if it has fewer than <n> records. (default: 20)", valueName: "n"))
+  var smallClass: Int?
 
   func validate() throws {
-    if !(0...64).contains(within) { throw ValidationError("--within: expected 0 to 64 bits, got \(within)") }
-    guard distance >= 0, distance <= 255 else {
+    if let within, !(0...64).contains(within) {
+      throw ValidationError("--within: expected 0 to 64 bits, got \(within)")
+    }
+    if let distance, !(0...255 ~= distance) {
       throw ValidationError("--distance: expected 0 to 255, got \(distance)")
     }
-    if smallClass < 0 { throw ValidationError("--small-class: expected 0 or more, got \(smallClass)") }
+    if let smallClass, smallClass < 0 {
+      throw ValidationError("--small-class: expected 0 or more, got \(smallClass)")
+    }
+  }
+
+  /// Refuses options that are for kinds of findings which are not wanted.
+  func check(for kinds: Set<FindingKind>) throws {
+    let near = [("--within", within != nil), ("--distance", distance != nil)]
+    if let option = near.first(where: \.1)?.0, !kinds.contains(where: \.isNear) {
+      throw ValidationError(
+        "\(option) is for images that are nearly the same, which \(noNear ? "--no-near" : "--only") leaves out"
+      )
+    }
+    if smallClass != nil, !kinds.contains(.smallClass) {
+      throw ValidationError("--small-class is for small classes, which --only leaves out")
+    }
   }
 
   /// How different images may be that are nearly the same.
-  var limits: NearLimits { NearLimits(bits: within, distance: distance) }
+  var limits: NearLimits { NearLimits(bits: within ?? 8, distance: distance ?? 10) }
 }
 
 /// `--only`, `--of`, `--summary` and `--output`.

@@ -11,6 +11,7 @@ extension AuditError: Remediable {
       "write the stream to a file first, or skip the search for near-duplicates with --no-near"
     case .noProbabilities: "write predictions with 'fm-predict --probabilities' or '--format raw'"
     case .gateWithoutLabels(let gate): "leave out --max \(gate)"
+    case .kindWithoutLabels(let kind): "leave out --only \(kind.rawValue)"
     default: nil
     }
   }

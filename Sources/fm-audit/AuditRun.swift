@@ -8,7 +8,8 @@ extension FMAudit {
   /// Reads all streams and predictions, and returns what is wrong with them.
   func audit() throws -> AuditReport {
     let settings = AuditSettings(
-      kinds: try wantedKinds(), near: search.limits, smallClass: search.smallClass, rank: rank)
+      kinds: try wantedKinds(), near: search.limits, smallClass: search.smallClass ?? 20,
+      rank: rank ?? .margin)
     let progress = AuditProgress(reporting)
     let auditor = Auditor(settings, jobs: jobs.count, progress: progress.update)
     for stream in streams {
@@ -30,7 +31,7 @@ extension FMAudit {
   }
 
   /// The kinds that are written or judged; without --only, all that --no-near does not leave out.
-  private func wantedKinds() throws -> Set<FindingKind> {
+  func wantedKinds() throws -> Set<FindingKind> {
     let limited = try gateOptions.limitedKinds().map(\.kind)
     let kinds = outputs.only.isEmpty ? FindingKind.allCases : outputs.only + limited
     return Set(kinds.filter { !($0.isNear && search.noNear) })

@@ -47,9 +47,9 @@ import DataRemedies  // What to type after the errors of libraries.
     help: ArgumentHelp(
       """
       Rank suspects by margin, the label's probability minus that of the likeliest other class, or by self-confidence, \
-      the label's probability.
+      the label's probability. (default: margin)
       """, valueName: "figure"))
-  var rank = SuspectRank.margin
+  var rank: SuspectRank?
 
   @OptionGroup var search: SearchOptions
   @OptionGroup var outputs: FindingOutputOptions
@@ -78,6 +78,13 @@ import DataRemedies  // What to type after the errors of libraries.
       }
       if kind.isNear, search.noNear { throw ValidationError("\(option): --no-near leaves these out") }
     }
+    let kinds = try wantedKinds()
+    try search.check(for: kinds)
+    if rank != nil, predictions.isEmpty || !kinds.contains(.suspect) {
+      throw ValidationError(
+        "--rank is for suspect labels, "
+          + (predictions.isEmpty ? "which need --predictions" : "which --only leaves out"))
+    }
   }
 
   func run() throws {
@@ -86,6 +93,7 @@ import DataRemedies  // What to type after the errors of libraries.
     let table = try OutputFile(path: outputs.output.path)
     let summary = try outputs.summary.map { try OutputFile(path: $0.path) }
     let report = try audit()
+    for kind in outputs.only where report.count(kind) == nil { throw AuditError.kindWithoutLabels(kind) }
     let results = try gates.map { try $0.result(report) }
     try write(report, results, to: table, summary: summary)
     let failures = results.filter { !$0.isPassed }

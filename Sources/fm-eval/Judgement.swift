@@ -51,7 +51,7 @@ extension FMEval {
     wanted.add(neededBy: gates)
     let reference = try gateOptions.onlyBaseline().map {
       try Baseline(
-        try open($0), classes: names, titles: titles, truths: truths, confidence: settings.confidence,
+        try open($0), classes: names, titles: titles, truths: truths, settings: settings,
         wanted: wanted)
     }
     wanted.thresholdGoal = try thresholdOptions.goal

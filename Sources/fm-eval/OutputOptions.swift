@@ -61,6 +61,12 @@ struct ChartOptions: ParsableArguments {
     for file in files where file.path.isStandardStream {
       throw ValidationError("\(file.option): expected a file, got standard output, which has the report")
     }
+    for file in files {
+      let name = file.path.text.lowercased()
+      if let other = ["svg", "png"].first(where: { name.hasSuffix("." + $0) && "--" + $0 != file.option }) {
+        throw ValidationError("\(file.option): '\(file.path.displayed)' ends with .\(other); use --\(other)")
+      }
+    }
   }
 
   /// Draws the confusion matrix into each file.

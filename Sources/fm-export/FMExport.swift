@@ -80,12 +80,10 @@ struct FMExport: Tool {
     try reading.check()
   }
 
-  /// Whether the output may replace the model. It may in the model's own format, which loses nothing unless weights are
-  /// rounded. A checkpoint may not be replaced, since it holds more than a model.
+  /// Whether the output may replace the model. It may if both have fm-train's format, unless weights are rounded.
   func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool {
     (try? self.output.format) == .safetensors && type == .float32
-      && input.path.descriptor(standardStream: 0) == nil
-      && !CheckpointFile.isCheckpoint(path: input.path)
+      && ModelFile.holdsOnlyAModel(path: input.path)
   }
 
   func run() throws {
@@ -104,7 +102,7 @@ struct FMExport: Tool {
       format == .onnx ? try model.averaging(average, name: input.name, force: force.force) : .none
     let target = try OutputFile(path: output.path)
     try force.check(target, instead: "fm-export … --output model.\(format.rawValue)")
-    try ModelFile.export(model, as: format, type: type, averaging: averaging, to: target)
+    try ModelFile.export(model, as: format, type: type, averaging: averaging, name: input.name, to: target)
     try target.commit()
     if format == .pth, !reporting.quiet {
       for line in model.settingsOutsideStateDict(name: input.name) { Self.say(line) }

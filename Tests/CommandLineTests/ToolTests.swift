@@ -48,6 +48,10 @@ import Testing
       (["done", "more"], "unexpected argument 'more'"),
       (["done", "--jobs", "0"], "--jobs: expected 1 to 1024, got 0"),
       (["done", "--jobs", "1025"], "--jobs: expected 1 to 1024, got 1025"),
+      (["done", "--jobs", "-1"], "--jobs: expected 1 to 1024, got -1"),
+      (["done", "-j", "-1"], "--jobs: expected 1 to 1024, got -1"),
+      (["done", "--progress", "-,x"], "the value '-,x' is invalid for '--progress <when>'"),
+      (["done", "--progress", "--", "-1"], "missing value for '--progress <when>'"),
       (["done", "-jx"], "the value 'x' is invalid for '-j <n>'"),
       (
         ["done", "--share", "1.0"],
@@ -65,6 +69,10 @@ import Testing
     #expect(message.hasPrefix("fm-sample: \(problem)"), "\(message)")
     #expect(message.hasSuffix(" (see fm-sample --help)"), "\(message)")
     #expect(!message.contains("\n"))
+  }
+
+  @Test func aValueMayBeginWithAHyphen() {
+    #expect(SampleTool.outcome(of: ["done", "--share", "-5"]) == Outcome(status: .success))
   }
 
   @Test func helpIsOutputThatFitsEightyColumns() throws {

@@ -52,7 +52,7 @@ import Testing
 
   @Test func baselinesAreCheckedToo() {
     #expect(throws: EvaluationError.self) {
-      try Baseline(MemorySource("truth\tclass\n9\tBag\n"), confidence: 0.95)
+      try Baseline(MemorySource("truth\tclass\n9\tBag\n"))
     }
   }
 }

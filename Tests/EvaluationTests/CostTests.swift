@@ -69,9 +69,15 @@ import Testing
       "truth\ta\tb\na\t0\n",
       "costs.tsv: line 2: expected a true class and 2 costs, one for each column, found 1"
     ),
-    ("truth\ta\tb\na\t0\tx\n", "costs.tsv: line 2, column b: expected a number, found 'x'"),
-    ("truth\ta\tb\na\t0\tnan\n", "costs.tsv: line 2, column b: expected a number, found 'nan'"),
-    ("truth\ta\tb\na\t0\tinf\n", "costs.tsv: line 2, column b: expected a number, found 'inf'"),
+    ("truth\ta\tb\na\t0\tx\n", "costs.tsv: line 2, column b: expected a number of at most 1e100, found 'x'"),
+    (
+      "truth\ta\tb\na\t0\tnan\n",
+      "costs.tsv: line 2, column b: expected a number of at most 1e100, found 'nan'"
+    ),
+    (
+      "truth\ta\tb\na\t0\tinf\n",
+      "costs.tsv: line 2, column b: expected a number of at most 1e100, found 'inf'"
+    ),
     ("truth\ta\tb\na\t0\t1\na\t0\t1\n", "costs.tsv: line 3: the class 'a' appears twice"),
     ("truth\ta\tb\na\t0\t1\n", "costs.tsv: expected a row for the class 'b', found none; add one"),
     ("truth\ta\na\t0\nb\t1\n", "costs.tsv: expected a column for the class 'b', found none; add one"),

@@ -40,7 +40,7 @@ import Testing
   @Test func aDropExactlyAtItsLimitPasses() throws {
     for (before, after, limit) in [(92, 91, "0.01"), (97, 90, "0.07"), (58, 29, "0.29")] {
       let old = try Baseline(
-        MemorySource(table([("a", "a", before), ("a", "b", 100 - before)])), confidence: 0.95)
+        MemorySource(table([("a", "a", before), ("a", "b", 100 - before)])))
       let gate = try Gate(.maximumDrop, parsing: "accuracy=\(limit)")
       let new = MemorySource(table([("a", "a", after), ("a", "b", 100 - after)]))
       #expect(try evaluate(new, gates: [gate], baseline: old).failures.isEmpty)

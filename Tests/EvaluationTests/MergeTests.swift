@@ -132,6 +132,31 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
     }
   }
 
+  @Test func figuresThatSomeReportsLackAreNamed() throws {
+    let (header, rows) = table(.probabilities, 20)
+    let (plainHeader, plainRows) = table(.plain, 20)
+    let whole = try report(header + rows.joined())
+    let plain = try report(plainHeader + plainRows.joined())
+    let names = ["log_loss", "brier", "ece", "top_k"]
+    for (reports, lacking) in [
+      ([whole, plain], "1.json: has"), ([plain, whole], "0.json: has"),
+      ([plain, whole, plain], "2 reports, the first 0.json, have"),
+    ] {
+      let notes = try merged(reports).notes.map(\.description).filter { !$0.contains("same contents") }
+      #expect(
+        notes == names.map { "\(lacking) no \($0), which others have; the merged report leaves it out" })
+    }
+    #expect(try merged([plain, try report(plainHeader + plainRows.dropLast().joined())]).notes == [])
+    // Ranks up to the third are common to both.
+    let (rankedHeader, rankedRows) = table(.ranked, 20)
+    let ranked = try report(rankedHeader + rankedRows.joined())
+    #expect(
+      try merged([whole, ranked]).notes.map(\.description)
+        == ["log_loss", "brier"].map {
+          "1.json: has no \($0), which others have; the merged report leaves it out"
+        })
+  }
+
   @Test func gatesJudgeTheMergedReport() throws {
     let reports = try ["truth,class\na,a\n", "truth,class\na,b\n"].map { try report($0) }
     let result = try merged(
@@ -231,7 +256,7 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
         "\(merging ?? "nothing")")
     }
     for bytes in [wide, [0xFF, 0xFE] + wide] {
-      let baseline = message { _ = try Baseline(MemorySource(bytes), confidence: 0.95) }
+      let baseline = message { _ = try Baseline(MemorySource(bytes)) }
       let confusion = message { _ = try NamedConfusion(MemorySource(bytes)) }
       #expect(baseline?.contains("UTF-16 text; convert it with 'iconv") == true, "\(baseline ?? "nothing")")
       #expect(confusion?.contains("UTF-16 text; convert it with 'iconv") == true, "\(confusion ?? "nothing")")

@@ -86,7 +86,7 @@ import Testing
     _ table: String, with old: String, classes: [String]? = nil, oldClasses: [String]? = nil
   ) throws -> EvaluationReport {
     let text = try evaluate(MemorySource(old), classes: oldClasses).json.indentedText()
-    let baseline = try Baseline(MemorySource(text, name: "old.json"), classes: classes, confidence: 0.95)
+    let baseline = try Baseline(MemorySource(text, name: "old.json"), classes: classes)
     return try evaluate(
       MemorySource(table), classes: classes,
       gates: [
@@ -131,7 +131,7 @@ import Testing
   private let failed = "name\ttruth\tclass\terror\nx\ta\ta\t\ny\t\t\tno such file\nz\tb\ta\t\n"
 
   private func compare(_ new: String, with old: String, _ gates: [Gate] = []) throws -> EvaluationReport {
-    let baseline = try Baseline(MemorySource(old, name: "old.tsv"), confidence: 0.95)
+    let baseline = try Baseline(MemorySource(old, name: "old.tsv"))
     return try evaluate(MemorySource(new), gates: gates, baseline: baseline)
   }
 
@@ -151,10 +151,10 @@ import Testing
     for report in [try compare(failed, with: all), try compare(all, with: failed)] {
       let text = report.json.compactText()
       #expect(text.contains("\"not_compared\":1"))
-      _ = try Baseline(MemorySource(text), confidence: 0.95)
+      _ = try Baseline(MemorySource(text))
       for forged in ["0", "2", "-1", "99", "\"x\""] {
         let changed = text.replacing("\"not_compared\":1", with: "\"not_compared\":\(forged)")
-        #expect(throws: EvaluationError.self) { try Baseline(MemorySource(changed), confidence: 0.95) }
+        #expect(throws: EvaluationError.self) { try Baseline(MemorySource(changed)) }
       }
     }
   }

@@ -37,7 +37,7 @@ import Testing
     let comparison = try compare(texts)
     #expect(comparison.models.count == 4 && comparison.notes.isEmpty)
     #expect(comparison.models[0].pairs == nil && comparison.models[0].correctedProbability == nil)
-    let baseline = try Baseline(MemorySource(texts[0]), confidence: 0.95)
+    let baseline = try Baseline(MemorySource(texts[0]))
     var probabilities: [Double] = []
     for (text, model) in zip(texts, comparison.models) {
       let report = try evaluate(MemorySource(text), baseline: baseline)
@@ -78,7 +78,7 @@ import Testing
   /// A report of `fm-eval --baseline FIRST --format json` contains the result of its test.
   @Test func aReportWithTheFirstAsItsBaselineKeepsItsTest() throws {
     let texts = [3, 5, 7].map { predictions(wrongEvery: $0) }
-    let first = try Baseline(MemorySource(texts[0]), confidence: 0.95)
+    let first = try Baseline(MemorySource(texts[0]))
     let beside = try texts.dropFirst().map {
       try evaluate(MemorySource($0), baseline: first).json.indentedText()
     }

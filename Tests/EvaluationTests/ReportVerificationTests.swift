@@ -11,7 +11,7 @@ import Testing
     + "c,a,0.625,0.625,0.125,0.25\n"
 
   private static func report() throws -> String {
-    let old = try Baseline(MemorySource(predictions, name: "old.csv"), confidence: 0.95)
+    let old = try Baseline(MemorySource(predictions, name: "old.csv"))
     let gates = [
       try Gate(.minimum, parsing: "accuracy=0.4"), try Gate(.maximumDrop, parsing: "accuracy=0.1"),
     ]
@@ -21,7 +21,7 @@ import Testing
   /// Whether each of the three readers of reports refuses the text.
   private func isRefused(_ text: String) -> Bool {
     let merged = message { _ = try mergeReports([{ MemorySource(text, name: "r.json") }]) }
-    let baseline = message { _ = try Baseline(MemorySource(text, name: "r.json"), confidence: 0.95) }
+    let baseline = message { _ = try Baseline(MemorySource(text, name: "r.json")) }
     let drawn = message { _ = try NamedConfusion(MemorySource(text, name: "r.json")) }
     let refusals = [merged, baseline, drawn]
     return refusals.allSatisfy { $0?.hasPrefix("r.json: ") == true }
@@ -30,10 +30,10 @@ import Testing
   @Test func anUnchangedReportIsAccepted() throws {
     let text = try Self.report()
     _ = try mergeReports([{ MemorySource(text) }])
-    _ = try Baseline(MemorySource(text), confidence: 0.95)
+    _ = try Baseline(MemorySource(text))
     let resampled = try evaluate(
       MemorySource(Self.predictions), settings: .init(method: .bootstrap(Resampling(count: 200, seed: 1))))
-    _ = try Baseline(MemorySource(resampled.json.indentedText()), confidence: 0.95)
+    _ = try Baseline(MemorySource(resampled.json.indentedText()))
   }
 
   /// Changes every number of a report in turn.
@@ -76,7 +76,7 @@ import Testing
     // A million samples are too many to draw again. Only impossible values are noticed.
     let text = report.compactText().replacing("\"resamples\":200", with: "\"resamples\":\(resamples)")
     let value = try JSONValue(parsing: Array(text.utf8))
-    _ = try Baseline(MemorySource(text), confidence: 0.95)
+    _ = try Baseline(MemorySource(text))
     var paths: [[Step]] = []
     Self.collect(value, [], &paths)
     let isInterval = { (path: [Step]) in
@@ -104,7 +104,7 @@ import Testing
     wanted.answered = true
     let predictions = "truth,class,probability\na,,0.5\nb,,0.25\n"
     let text = try evaluate(MemorySource(predictions), wanted: wanted).json.compactText()
-    _ = try Baseline(MemorySource(text), confidence: 0.95)
+    _ = try Baseline(MemorySource(text))
     let place = try #require(text.firstRange(of: #""answered":{"#), "\(text)")
     #expect(isRefused(text.replacingCharacters(place, #""answered":{"accuracy":\#(value),"#)))
   }

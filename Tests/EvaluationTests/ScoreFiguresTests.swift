@@ -234,11 +234,11 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     let better =
       "truth,class,p:a,p:b,p:c\na,a,0.75,0.25,0\nb,b,0.25,0.75,0\nb,b,0.25,0.75,0\na,a,0.5,0.25,0.25\n"
     let drop = try Gate(.maximumDrop, parsing: "macro.roc_auc=0.1")
-    let before = try Baseline(MemorySource(better), confidence: 0.95, wanted: wanted)
+    let before = try Baseline(MemorySource(better), wanted: wanted)
     #expect(try report(gates: [drop], baseline: before).gates[0].baseline == 1)
     #expect(try !report(gates: [drop], baseline: before).failures.isEmpty)
     let stored = try evaluate(MemorySource(better), wanted: wanted).json.compactText()
-    let earlier = try Baseline(MemorySource(stored), confidence: 0.95)
+    let earlier = try Baseline(MemorySource(stored))
     #expect(try !report(gates: [drop], baseline: earlier).failures.isEmpty)
   }
 
@@ -299,10 +299,10 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
   ])
   func forgedScoresAreNoticed(part: String, replacement: String) throws {
     let text = try report().json.compactText()
-    _ = try Baseline(MemorySource(text), confidence: 0.95)
+    _ = try Baseline(MemorySource(text))
     let place = try #require(text.firstRange(of: part), "\(text)")
     let forged = text.replacingCharacters(in: place, with: replacement)
-    let message = message { _ = try Baseline(MemorySource(forged, name: "r.json"), confidence: 0.95) }
+    let message = message { _ = try Baseline(MemorySource(forged, name: "r.json")) }
     #expect(message?.hasPrefix("r.json: ") == true, "\(part): \(replacement)")
   }
 }

@@ -169,12 +169,12 @@ import Testing
   @Test func aBaselineMayNeedTrueClassesToo() throws {
     let truth = try truths(Array("name\ttruth\nx\ta\ny\ta\nz\tb\n".utf8))
     let old = try Baseline(
-      MemorySource("name\tclass\nz\tb\nx\tb\ny\tb\n", name: "old"), truths: truth, confidence: 0.95)
+      MemorySource("name\tclass\nz\tb\nx\tb\ny\tb\n", name: "old"), truths: truth)
     let report = try evaluate(MemorySource(predictions), truths: truth, baseline: old)
     #expect(report.comparison?.pairs?.fixed == 1 && report.comparison?.pairs?.broken == 1)
     // A baseline with true classes keeps them.
     let labelled = try Baseline(
-      MemorySource("name\ttruth\tclass\nz\tb\tb\nx\ta\tb\ny\ta\tb\n"), truths: truth, confidence: 0.95)
+      MemorySource("name\ttruth\tclass\nz\tb\tb\nx\ta\tb\ny\ta\tb\n"), truths: truth)
     #expect(
       try evaluate(MemorySource(predictions), truths: truth, baseline: labelled).comparison?.pairs?.fixed == 1
     )

@@ -155,6 +155,20 @@ import Testing
       (["--of", "test.raw"], "--of: 'test.raw' is not among the streams"),
       (["--predictions", "a", "--predictions", "b"], "expected at most one for each stream"),
       (["--rank", "size"], "size"), (["./train.raw"], "given twice"),
+      (
+        ["--no-near", "--within", "9"],
+        "--within is for images that are nearly the same, which --no-near leaves out"
+      ),
+      (["--only", "duplicate", "--distance", "9"], "nearly the same, which --only leaves out"),
+      (
+        ["--only", "duplicate", "--small-class", "9"],
+        "--small-class is for small classes, which --only leaves"
+      ),
+      (["--rank", "margin"], "--rank is for suspect labels, which need --predictions"),
+      (
+        ["--rank", "margin", "--predictions", "a", "--only", "duplicate"],
+        "suspect labels, which --only leaves out"
+      ),
     ] as [([String], String)])
   func invalidOptionsAreUsageErrors(_ options: [String], _ reason: String) throws {
     let place = try Self.place()
@@ -249,5 +263,16 @@ extension SmallImages {
   fileprivate mutating func repeatImage(_ source: Int, as record: Int) {
     pixels.replaceSubrange(record * height * width..<(record + 1) * height * width, with: image(source))
     labels[record] = labels[source]
+  }
+
+  @Test(arguments: ["contradiction", "small-class", "missing-class"])
+  func aKindThatNeedsLabelsIsRefusedWithoutThem(_ kind: String) throws {
+    let place = try Workplace()
+    try place.write(SmallImages(count: 9).imageFile, to: "images")
+    let outcome = try place.shell("idx2raw images > nolabels.raw; fm-audit -q nolabels.raw --only \(kind)")
+    #expect(outcome.ending == .exited(65) && outcome.text.isEmpty)
+    #expect(
+      outcome.messageText == "fm-audit: findings of the kind '\(kind)' need labels, and no stream has any;"
+        + " leave out --only \(kind)\n")
   }
 }

@@ -53,7 +53,7 @@ import Testing
     ("fm-predict --model -", "--model and <input>: standard input can be read once only"),
     ("fm-eval same.png -o same.png", "--output: same.png is also read by <predictions>,"),
     ("fm-eval same.png --wrong same.png", "--wrong: same.png is also read by <predictions>,"),
-    ("fm-eval same.png --svg same.png", "--svg: same.png is also read by <predictions>,"),
+    ("fm-eval same.png --png same.png", "--png: same.png is also read by <predictions>,"),
     ("fm-eval same.png --png same.png", "--png: same.png is also read by <predictions>,"),
     ("fm-eval same.png --html same.png", "--html: same.png is also read by <predictions>,"),
     (

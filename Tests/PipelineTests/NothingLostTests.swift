@@ -55,6 +55,8 @@ private let canMount: Bool = {
     "raw2png data.raw --select - --predictions - --sheet x.png", "raw2png --select - --sheet x.png",
     "fm-train --quiet --arch linear:2 --epochs 1 -o m --checkpoint c data.raw; fm-export c --to safetensors -o c",
     "fm-export - --to safetensors -o model < model",
+    "fm-export -q model --to pth -o t.pth; fm-export t.pth --to safetensors -o t.pth",
+    "fm-export -q model --to pth -o t.pth; fm-train -q --from t.pth --epochs 1 -o t.pth data.raw",
     "cp data.raw d.png; raw2png d.png --sheet d.png", "fm-info - -", "fm-info data.raw >> data.raw",
     "fm-export model --to onnx -o model", "mkfifo p; fm-info p p",
   ])

@@ -82,7 +82,7 @@ import Training
 
 @Suite struct JudgingRemedyTests {
   private func line(_ metric: String) throws -> String {
-    messageLine(about: EvaluationError.metricAbsent(try #require(Metric(metric)), in: nil))
+    messageLine(about: EvaluationError.metricAbsent(try #require(Metric(metric)), nil))
   }
 
   @Test(
@@ -100,13 +100,28 @@ import Training
         "answered.accuracy",
         "it needs at least one answer; a report has it with --thresholds, or with a gate on it"
       ),
-      ("cost.answers", "the probabilities of all classes; --costs gives the table"),
+      ("cost.answers", "it needs a table of costs, and at least one answer; --costs gives the table"),
+      ("cost.decisions", "it needs a table of costs and the probabilities of all classes"),
       ("ece", "it needs the predicted classes' probabilities"),
       ("classes.Hat.f1", "there is no class 'Hat'"),
     ])
   func aGateOnAnAbsentMetricSaysWhatToAdd(metric: String, end: String) throws {
     let line = try line(metric)
     #expect(line.hasPrefix("the gate on '\(metric)' cannot be judged: ") && line.hasSuffix(end), "\(line)")
+  }
+
+  @Test func aBaselinesReportMustBeMadeAgain() throws {
+    let metric = try #require(Metric("macro.roc_auc"))
+    let words = "the gate on 'macro.roc_auc' cannot be judged against r.json: "
+    let remedy =
+      "; make that report again with the options of this run, or give its predictions as --baseline"
+    let place = BaselinePlace(name: "r.json", isReport: true)
+    let absent = messageLine(about: EvaluationError.metricAbsent(metric, place))
+    #expect(absent.hasPrefix(words) && absent.hasSuffix(remedy))
+    let differs = messageLine(about: EvaluationError.metricDiffers(metric, in: "r.json", "so"))
+    #expect(differs == words + "so" + remedy)
+    let predictions = BaselinePlace(name: "r.tsv", isReport: false)
+    #expect(messageLine(about: EvaluationError.metricAbsent(metric, predictions)).hasSuffix("to fm-predict"))
   }
 
   @Test(
@@ -128,7 +143,7 @@ import Training
       ),
       (
         .report(name: "r"),
-        "r: expected predictions, found a JSON report of fm-eval; 'fm-eval --merge' reads reports"
+        "r: expected predictions, found a JSON report of fm-eval; give the predictions, or read reports with 'fm-eval --merge'"
       ),
       (
         .reportMember(name: "r", key: "records", expected: "a count"),

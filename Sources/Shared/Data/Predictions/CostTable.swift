@@ -102,7 +102,7 @@ public enum CostError: Failure, Equatable {
       "\(place): expected a true class and \(expected) costs, one for each column, found \(found); are they separated by tabs?"
     case .twice(let place, let label): "\(place): the class '\(label)' appears twice"
     case .notACost(let place, let label, let text):
-      "\(place), column \(label): expected a number, found '\(shortened(displayed(text), to: 40))'"
+      "\(place), column \(label): expected a number of at most 1e100, found '\(shortened(displayed(text), to: 40))'"
     case .unknownClass(let name, let label, let classes):
       "\(name): the predictions have no class '\(label)'; they have"
         + " \(shortList(classes, atMost: 5) { "'\(shortened($0, to: 40))'" })"

@@ -74,6 +74,12 @@ public final class PredictionReader {
   /// Whether the classes have names; known after ``next(_:)`` has returned `false`.
   public var areClassesNamed: Bool { areClassesGiven || rows.namesClasses }
 
+  /// Whether records have numbers: in a column, or by their place in a tensor stream.
+  public var hasNumbers: Bool { columns.hasRecords || format == .raw }
+
+  /// Returns the number of the record that was just read; `nil` if it has none.
+  public func number(of row: PredictionRow) -> Int? { columns.hasRecords ? row.record : rowCount - 1 }
+
   /// The place of the latest row, for messages.
   public var place: RowPlace { rows.place }
 

@@ -26,8 +26,9 @@ public enum AuditError: Failure, Equatable {
   case otherTruth(RowPlace, record: String, truth: String, label: String, stream: String)
   case otherPredictedClasses(name: String, ClassDifference, stream: String)
   case classCountDiffers(name: String, classes: Int, stream: String, labels: Int)
-  // Gates.
+  // Gates, and kinds that were asked for.
   case gateWithoutLabels(String)
+  case kindWithoutLabels(FindingKind)
 
   public var kind: FailureKind { if case .changed = self { .inputOutput } else { .badData } }
 
@@ -73,6 +74,8 @@ public enum AuditError: Failure, Equatable {
         + " to \(labels - 1); expected a probability for each"
     case .gateWithoutLabels(let gate):
       "the gate on '\(gate)' cannot be judged: no stream has labels"
+    case .kindWithoutLabels(let kind):
+      "findings of the kind '\(kind.rawValue)' need labels, and no stream has any"
     }
   }
 }

@@ -4,6 +4,15 @@ import JSON
 import Predictions
 import TensorStream
 
+/// A baseline in messages.
+public struct BaselinePlace: Equatable, Sendable {
+  public let name: String
+  /// Whether the baseline is a report, not predictions.
+  public let isReport: Bool
+
+  package init(name: String, isReport: Bool) { (self.name, self.isReport) = (name, isReport) }
+}
+
 /// The reason why predictions cannot be judged.
 public enum EvaluationError: Failure, Equatable {
   case noTruth(name: String)
@@ -34,7 +43,10 @@ public enum EvaluationError: Failure, Equatable {
   /// The names that were given make one class of two in a report.
   case classesJoined(name: String)
   case numbersAndNames(numbered: String, named: String)
-  case metricAbsent(Metric, in: String?)
+  /// The report lacks the metric or, if that is given, the baseline.
+  case metricAbsent(Metric, BaselinePlace?)
+  /// The baseline's metric was computed with other settings, which are given in words.
+  case metricDiffers(Metric, in: String, String)
   case classAbsent(Metric, name: String, names: [String])
   case baselineMissing(Metric)
   // The baseline.
@@ -82,7 +94,7 @@ public enum EvaluationError: Failure, Equatable {
     case .report(let name):
       "\(name): expected predictions, found a JSON report of fm-eval"
     case .recordNumber(let place):
-      "\(place), column record: expected the record's number, from 0, to list mistakes, found something else"
+      "\(place), column record: expected the record's number, a whole number from 0, found something else"
     case .ownTruth(let name):
       "\(name): the predictions already have true classes"
     case .noNames(let name):
@@ -108,9 +120,11 @@ public enum EvaluationError: Failure, Equatable {
       "\(name): classes: expected classes that the given names distinguish, found two with one name"
     case .numbersAndNames(let numbered, let named):
       "\(numbered): its classes are numbers, but those of \(named) are names"
-    case .metricAbsent(let metric, let report):
+    case .metricAbsent(let metric, let baseline):
       "the gate on '\(displayed(metric.description))' cannot be judged"
-        + (report.map { " against \($0)" } ?? "") + ": \(metric.absence.words)"
+        + (baseline.map { " against \($0.name)" } ?? "") + ": \(metric.absence.words)"
+    case .metricDiffers(let metric, let baseline, let words):
+      "the gate on '\(displayed(metric.description))' cannot be judged against \(baseline): \(words)"
     case .classAbsent(let metric, let name, let names):
       "the gate on '\(displayed(metric.description))' cannot be judged: there is no class '\(displayed(name))' among"
         + " \(Self.listed(names))"
@@ -127,7 +141,7 @@ public enum EvaluationError: Failure, Equatable {
     case .baselineClasses(let baseline, let difference):
       "\(baseline): \(difference.words("the predictions")); a baseline must have judged the same classes"
     case .noProbabilities(let name):
-      "\(name): the predictions have no probabilities to compare with thresholds; write them with fm-predict, in any format"
+      "\(name): expected predictions with probabilities, as fm-predict writes them in any format, found none"
     case .noScores(let name):
       "\(name): choosing thresholds needs the probabilities of all classes, found none"
     case .thresholdsNeedClasses(let name, let error):
@@ -135,7 +149,7 @@ public enum EvaluationError: Failure, Equatable {
     case .notInBaseline(let place, let record, let baseline):
       "\(place): \(record) is not in \(baseline); a baseline must have predicted the same records"
     case .twice(let place, let record):
-      "\(place): \(record) comes twice; records with the same name cannot be compared with a baseline"
+      "\(place): \(record) comes twice; each record can be compared with a baseline only once"
     case .missingHere(let baseline, let count, let record):
       "\(baseline): \(count == 1 ? "\(record) is" : "\(grouped(count)) records, such as \(record), are") not among the predictions;"
         + " a baseline must have predicted the same records"

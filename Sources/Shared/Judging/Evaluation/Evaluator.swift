@@ -79,7 +79,7 @@ public func evaluate(
   if thresholds != nil { wanted.answered = true }
   var withheld = thresholds.map(WithheldAnswers.init)
   var evaluator = Evaluator(columns: reader.columns, settings: settings, wanted: wanted)
-  var pairs = baseline?.predictions.map { PairedComparison($0, hasNames: reader.columns.hasNames) }
+  var pairs = baseline?.predictions.map { PairedComparison($0, reader) }
   if wanted.thresholdGoal != nil, !reader.columns.hasProbabilities {
     throw EvaluationError.noScores(name: reader.name)
   }
@@ -93,7 +93,7 @@ public func evaluate(
     try wrong?.add(row, truth: truth, reader: reader)
     try pairs?.add(row, truth: truth, reader: reader)
   }
-  try pairs?.finish()
+  try pairs?.finish(reader.classes)
   wrong?.finish(reader.classes)
   let withheldNote = try withheld?.finish(reader.classes)
   var figures = try evaluator.figures(reader.classes)

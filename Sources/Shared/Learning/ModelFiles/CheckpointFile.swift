@@ -69,9 +69,6 @@ public enum CheckpointFile {
     }
   }
 
-  /// Whether a file is a complete checkpoint, from which a run can resume. Reads the whole file.
-  public static func isCheckpoint(path: FilePath) -> Bool { (try? load(path: path)) != nil }
-
   /// Whether the metadata of a file is that of a checkpoint.
   static func isCheckpoint(_ container: Safetensors) -> Bool {
     container.metadata[CheckpointMetadata.checkpointKey] != nil

@@ -61,6 +61,18 @@ public enum ModelFile {
     }
   }
 
+  /// Whether a file is a model of ours and nothing more, so that nothing is lost if a new model replaces it. Checkpoints,
+  /// and files of other programs, may hold more, such as the state of an optimiser.
+  ///
+  /// - Complexity: O(bytes of the header).
+  public static func holdsOnlyAModel(path: FilePath) -> Bool {
+    guard path.descriptor(standardStream: 0) == nil, path.isRegularFile(standardStream: 0),
+      let file = try? InputFile(path: path),
+      let metadata = try? SafetensorsReader(file).readHeader().metadata
+    else { return false }
+    return ModelMetadata.isOurs(metadata) && metadata[CheckpointMetadata.checkpointKey] == nil
+  }
+
   /// Writes a model to a file that appears complete or not at all; `-` is standard output.
   ///
   /// A model that could not be read again, because its weights do not fit the architecture or are not finite, is
@@ -125,15 +137,15 @@ extension ModelFile {
   /// `averaging`.
   ///
   /// Throws ``ModelFileError``, before anything is written, if weights do not fit the architecture, are not finite, or
-  /// would not be finite as `type`.
+  /// would not be finite as `type`. `name` is the model's name in it, by default that of the output.
   ///
   /// - Complexity: O(bytes of the file), in time and memory.
   public static func export(
     _ model: Model, as format: ModelFormat, type: TensorType = .float32, averaging: Averaging = .none,
-    to sink: any ByteSink
+    name: String? = nil, to sink: any ByteSink
   ) throws {
     let container = try SafetensorsModel.container(
-      for: model, type: format == .onnx ? .float32 : type, file: sink.name)
+      for: model, type: format == .onnx ? .float32 : type, file: name ?? sink.name)
     switch format {
     case .pth: try StateDictFile.write(container.tensors, to: sink)
     case .onnx:

@@ -90,6 +90,11 @@ extension Tool {
       if !(command is Self) { try command.run() }
     } catch {
       let outcome = Outcome(ofParsing: error, in: self)
+      if outcome.message?.contains(": missing value for '") == true,
+        let joined = joiningValues(arguments)
+      {
+        return Self.outcome(of: joined)
+      }
       guard outcome.status == .usage, let unknown = UnknownOption(in: arguments, help: helpMessage()) else {
         return outcome
       }
@@ -114,6 +119,22 @@ func processArguments() -> [String] {
     while argument[count] != 0 { count += 1 }
     return argumentText(UnsafeBufferPointer(start: argument, count: count).map(UInt8.init(bitPattern:)))
   }
+}
+
+/// Joins values that begin with a hyphen but cannot be options, such as `-1` or `-,truth`, to the options before them,
+/// since the parser takes them for options. Returns `nil` if there is none.
+func joiningValues(_ arguments: [String]) -> [String]? {
+  var joined: [String] = []
+  for argument in arguments.prefix(while: { $0 != "--" }) {
+    let isValue = argument.wholeMatch(of: #/-[^a-zA-Z-].*/#) != nil
+    if isValue, let option = joined.last, option.wholeMatch(of: #/--?[a-zA-Z][a-zA-Z0-9-]*/#) != nil {
+      joined[joined.count - 1] = "\(option)=\(argument)"
+    } else {
+      joined.append(argument)
+    }
+  }
+  joined += arguments.drop { $0 != "--" }
+  return joined == arguments ? nil : joined
 }
 
 /// Calls `exit`, a name that within a command means the argument parser's function.

@@ -55,11 +55,10 @@ struct ModelTarget {
 }
 
 extension FMTrain {
-  /// Whether `--output` may replace the model of `--from`. It may: the old model is read before training begins, and is
-  /// kept until the new one is complete. A checkpoint may not be replaced, since it holds more than a model.
+  /// Whether `--output` may replace the model of `--from`. It may if the file is a model of fm-train and nothing more: the
+  /// old model is read before training begins, and is kept until the new one is complete.
   public func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool {
-    input.name == "--from" && output.name == "--output" && input.path.descriptor(standardStream: 0) == nil
-      && !CheckpointFile.isCheckpoint(path: input.path)
+    input.name == "--from" && output.name == "--output" && ModelFile.holdsOnlyAModel(path: input.path)
   }
 }
 

@@ -13,12 +13,13 @@ public struct Baseline {
   /// The earlier predictions; `nil` if the baseline is a report.
   let predictions: BaselinePredictions?
 
-  /// Reads a JSON report of fm-eval, or predictions in any format. Predictions stay in memory: 4 bytes and the name for
+  /// Reads a JSON report of fm-eval, or predictions in any format. Predictions stay in memory: 8 bytes and the name for
   /// each record. `classes` are the names that the user gave, `truths` are the true classes for predictions that have
   /// none, and `wanted` are figures besides those of every report.
   public init(
     _ source: any ByteSource, name: String? = nil, classes: [String]? = nil, titles: [String]? = nil,
-    truths: Truths? = nil, confidence: Double, wanted: WantedFigures = WantedFigures()
+    truths: Truths? = nil, settings: IntervalSettings = IntervalSettings(),
+    wanted: WantedFigures = WantedFigures()
   ) throws {
     let source = PeekedSource(source)
     self.name = name ?? source.name
@@ -29,13 +30,12 @@ public struct Baseline {
     }
     let rows = try JudgedRows(source, classes: classes, titles: titles, truths: truths, prefersOwn: true)
     let reader = rows.reader
-    var evaluator = Evaluator(
-      columns: reader.columns, settings: IntervalSettings(confidence: confidence), wanted: wanted)
-    var kept = BaselinePredictions(name: self.name, hasNames: reader.columns.hasNames)
+    var evaluator = Evaluator(columns: reader.columns, settings: settings, wanted: wanted)
+    var kept = BaselinePredictions(name: self.name, reader)
     var row = PredictionRow()
-    while let truth = try rows.next(&row, unanswered: { row, _ in kept.appendUnanswered(row) }) {
+    while let truth = try rows.next(&row, unanswered: { kept.append($0, truth: nil, $1) }) {
       evaluator.add(row, truth: truth)
-      kept.append(row, truth: truth)
+      kept.append(row, truth: truth, reader)
     }
     kept.classNames = reader.classes.names
     var figures = try evaluator.figures(reader.classes)
@@ -44,6 +44,8 @@ public struct Baseline {
     report = .object(figures.members)
     predictions = kept
   }
+
+  var place: BaselinePlace { BaselinePlace(name: name, isReport: predictions == nil) }
 
   /// Whether the source looks like a JSON report. JSON Lines of predictions also begin with `{`, but their first line
   /// is a complete object with a class.
@@ -136,6 +138,8 @@ struct BaselinePredictions {
   let name: String
   /// The records' names; empty if they have none.
   private(set) var names: [[UInt8]] = []
+  /// The records' numbers; `nil` if some have none, or one of more than 32 bits.
+  private(set) var numbers: [UInt32]?
   private(set) var truths: [UInt16] = []
   private(set) var isCorrect: [Bool] = []
   /// Whether each record has a prediction. If not, its true class is unknown.
@@ -143,25 +147,25 @@ struct BaselinePredictions {
   var classNames: [String] = []
   private let hasNames: Bool
 
-  init(name: String, hasNames: Bool) {
+  init(name: String, _ reader: PredictionReader) {
     self.name = name
-    self.hasNames = hasNames
+    hasNames = reader.columns.hasNames
+    numbers = reader.hasNumbers ? [] : nil
   }
 
   var count: Int { truths.count }
 
-  mutating func append(_ row: PredictionRow, truth: Int) {
+  /// Adds a record that `reader` has just read. `truth` is `nil` if the record has no prediction.
+  mutating func append(_ row: PredictionRow, truth: Int?, _ reader: PredictionReader) {
     if hasNames { names.append(row.name) }
+    if let number = reader.number(of: row).flatMap({ UInt32(exactly: $0) }) {
+      numbers?.append(number)
+    } else {
+      numbers = nil
+    }
     // There are at most ClassTable.limit classes.
-    truths.append(UInt16(truth))
-    isCorrect.append(row.predicted == truth)
-    isAnswered.append(true)
-  }
-
-  mutating func appendUnanswered(_ row: PredictionRow) {
-    if hasNames { names.append(row.name) }
-    truths.append(0)
-    isCorrect.append(false)
-    isAnswered.append(false)
+    truths.append(UInt16(truth ?? 0))
+    isCorrect.append(truth != nil && row.predicted == truth)
+    isAnswered.append(truth != nil)
   }
 }

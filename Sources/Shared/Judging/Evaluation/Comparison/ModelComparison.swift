@@ -41,7 +41,7 @@ public struct ModelComparison: Sendable {
       if let first {
         try add(PeekedSource(source), besides: first, classes, titles, confidence)
       } else {
-        let baseline = try Baseline(source, classes: classes, titles: titles, confidence: confidence)
+        let baseline = try Baseline(source, classes: classes, titles: titles)
         first = baseline
         append(
           baseline.name, baseline.report["records"]?.integerValue, baseline.report["correct"]?.integerValue,

@@ -3,19 +3,14 @@ import Predictions
 
 /// Finds the earlier prediction of each record, and counts fixed and broken records.
 ///
-/// Records are joined by name if both inputs have names and those of the baseline are distinct; otherwise by position.
 /// The true classes must agree, but may have different names (names here, indices there).
 ///
-/// Memory: a byte for each record of the baseline, and a table of its names if records are joined by name.
+/// Memory: a byte for each record of the baseline, besides that of ``RecordJoin``.
 struct PairedComparison {
   private let baseline: BaselinePredictions
-  /// The position of each name in the baseline; `nil` if records are joined by position.
-  private let positions: [[UInt8]: Int]?
-  private let comparesNames: Bool
-  private var isUsed: [Bool]
-  private var rowCount = 0
-  /// The baseline's class for each true class here, and the reverse.
-  private var baselineTruths: [Int: Int] = [:]
+  private var join: RecordJoin
+  /// The baseline's class for each true class here, with the first record that had both, and the reverse.
+  private var baselineTruths: [Int: (truth: Int, place: RowPlace)] = [:]
   private var truths: [Int: Int] = [:]
   /// The number of records that were wrong in the baseline and are right now.
   private(set) var fixed = 0
@@ -24,38 +19,21 @@ struct PairedComparison {
   /// The number of records that only one of the two predicted.
   private(set) var notCompared = 0
 
-  init(_ baseline: BaselinePredictions, hasNames: Bool) {
+  init(_ baseline: BaselinePredictions, _ reader: PredictionReader) {
     self.baseline = baseline
-    comparesNames = hasNames && !baseline.names.isEmpty
-    var positions: [[UInt8]: Int] = [:]
-    if comparesNames {
-      for (position, name) in baseline.names.enumerated() { positions[name] = position }
-    }
-    self.positions = comparesNames && positions.count == baseline.count ? positions : nil
-    isUsed = [Bool](repeating: false, count: baseline.count)
+    join = RecordJoin(baseline, reader)
   }
 
   /// Compares a record that `reader` has just read.
   ///
   /// - Complexity: O(1) on average
   mutating func add(_ row: PredictionRow, truth: Int, reader: PredictionReader) throws(EvaluationError) {
-    let position = try position(of: row, reader.place)
-    isUsed[position] = true
-    rowCount += 1
+    let position = try join.position(of: row, reader)
     guard baseline.isAnswered[position] else {
       notCompared += 1
       return
     }
-    let baselineTruth = Int(baseline.truths[position])
-    let known = baselineTruths[truth] ?? baselineTruth
-    let back = truths[baselineTruth] ?? truth
-    guard known == baselineTruth && back == truth else {
-      throw .otherTruth(
-        reader.place, truth: reader.classes.names[truth],
-        baselineTruth: baseline.classNames[baselineTruth], baseline: baseline.name)
-    }
-    baselineTruths[truth] = baselineTruth
-    truths[baselineTruth] = truth
+    try checkTruth(truth, Int(baseline.truths[position]), reader)
     switch (baseline.isCorrect[position], row.predicted == truth) {
     case (false, true): fixed += 1
     case (true, false): broken += 1
@@ -63,44 +41,53 @@ struct PairedComparison {
     }
   }
 
+  /// Throws if an earlier record with one of these true classes had another one in the other predictions.
+  private mutating func checkTruth(
+    _ truth: Int, _ baselineTruth: Int, _ reader: PredictionReader
+  ) throws(EvaluationError) {
+    // The class here that an earlier record had in common with this one, or had instead of it.
+    guard let earlier = baselineTruths[truth] == nil ? truths[baselineTruth] : truth,
+      let known = baselineTruths[earlier]
+    else {
+      baselineTruths[truth] = (baselineTruth, reader.place)
+      truths[baselineTruth] = truth
+      return
+    }
+    if earlier == truth && known.truth == baselineTruth { return }
+    // If this record's classes have one name, the earlier record's have two.
+    if reader.classes.names[truth] == baseline.classNames[baselineTruth] {
+      throw otherTruth(earlier, known.truth, known.place, reader.classes)
+    }
+    throw otherTruth(truth, baselineTruth, reader.place, reader.classes)
+  }
+
+  private func otherTruth(
+    _ truth: Int, _ baselineTruth: Int, _ place: RowPlace, _ classes: ClassTable
+  ) -> EvaluationError {
+    .otherTruth(
+      place, truth: classes.names[truth], baselineTruth: baseline.classNames[baselineTruth],
+      baseline: baseline.name)
+  }
+
   /// Notes a record that has no prediction here.
   mutating func addUnanswered(_ row: PredictionRow, reader: PredictionReader) throws(EvaluationError) {
-    // A record that neither predicted may be missing in the baseline.
-    if let positions, positions[row.name] == nil { return }
-    let position = try position(of: row, reader.place)
-    isUsed[position] = true
-    rowCount += 1
-    if baseline.isAnswered[position] { notCompared += 1 }
+    if try join.lacks(row, reader) { return }
+    if baseline.isAnswered[try join.position(of: row, reader)] { notCompared += 1 }
   }
 
-  /// Throws if a record that the baseline predicted had no counterpart.
+  /// Throws if a record that the baseline predicted had no counterpart, or if a true class here is another class there.
   ///
   /// - Complexity: O(n) for n records of the baseline
-  func finish() throws(EvaluationError) {
-    let missing = isUsed.indices.filter { !isUsed[$0] && baseline.isAnswered[$0] }
-    if let first = missing.first {
-      let name = baseline.names.isEmpty ? nil : baseline.names[first]
-      throw .missingHere(
-        baseline: baseline.name, count: missing.count, record: Self.called(name, position: first))
-    }
-  }
-
-  private func position(of row: PredictionRow, _ place: RowPlace) throws(EvaluationError) -> Int {
-    let called = Self.called(comparesNames ? row.name : nil, position: rowCount)
-    guard let positions else {
-      guard rowCount < baseline.count, !comparesNames || baseline.names[rowCount] == row.name else {
-        throw .notInBaseline(place, record: called, baseline: baseline.name)
+  func finish(_ classes: ClassTable) throws(EvaluationError) {
+    try join.finish()
+    let (ours, theirs) = (
+      Set(classes.names.map { Array($0.utf8) }), Set(baseline.classNames.map { Array($0.utf8) })
+    )
+    for (truth, (baselineTruth, place)) in baselineTruths.sorted(by: { $0.key < $1.key }) {
+      let (here, there) = (Array(classes.names[truth].utf8), Array(baseline.classNames[baselineTruth].utf8))
+      guard here == there || !theirs.contains(here) && !ours.contains(there) else {
+        throw otherTruth(truth, baselineTruth, place, classes)
       }
-      return rowCount
     }
-    guard let position = positions[row.name] else {
-      throw .notInBaseline(place, record: called, baseline: baseline.name)
-    }
-    if isUsed[position] { throw .twice(place, record: called) }
-    return position
-  }
-
-  private static func called(_ name: [UInt8]?, position: Int) -> String {
-    name.map { "'\(String(decoding: $0, as: UTF8.self))'" } ?? "record \(position)"
   }
 }

@@ -25,6 +25,15 @@ public struct FigureSums: Equatable, Sendable {
     (self.logLoss, self.brier, self.calibration, self.ranks) = (logLoss, brier, calibration, ranks)
   }
 
+  /// The keys of the figures that have sums, in the order of the JSON report.
+  static let allKeys = ["log_loss", "brier", "ece", "top_k"]
+
+  /// The keys of the figures whose sums are known.
+  var keys: [String] {
+    let areKnown = [logLoss != nil, brier != nil, calibration != nil, ranks != nil]
+    return zip(Self.allKeys, areKnown).compactMap { $1 ? $0 : nil }
+  }
+
   /// Adds a row and its true class.
   ///
   /// - Complexity: O(c) for rows with the probabilities of c classes

@@ -44,13 +44,16 @@ public struct Gate: Equatable, Sendable {
       throw .classAbsent(metric, name: name, names: names)
     }
     guard let value = metric.value(in: report) else {
-      throw .metricAbsent(metric, in: nil)
+      throw .metricAbsent(metric, nil)
     }
     var before: Double?
     if kind == .maximumDrop {
       guard let baseline else { throw .baselineMissing(metric) }
       before = metric.value(in: baseline.report)
-      if before == nil { throw .metricAbsent(metric, in: baseline.name) }
+      if before == nil { throw .metricAbsent(metric, baseline.place) }
+      if let difference = metric.difference(in: report, from: baseline.report) {
+        throw .metricDiffers(metric, in: baseline.name, difference)
+      }
     }
     return GateResult(
       gate: self, value: value, baseline: before, isPassed: verdict(value, before: before) == true)

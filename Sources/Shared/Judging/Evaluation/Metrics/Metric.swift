@@ -52,7 +52,7 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     let counts = MetricEntry.all.filter { $0.properties.kind == .count }.map(\.key)
     let members = MetricEntry.all.filter { $0.isMember && $0.properties.kind != .count }.map(\.key)
     let intervals = (["accuracy_interval"] + MetricEntry.withInterval.map(\.intervalKey)).map {
-      "\($0).lower"
+      "\($0).lower or .upper"
     }
     let ofClass = MetricEntry.ofClass.filter { $0.value.kind != .count }.map(\.key)
     let areWeighted = { (key: String) in MetricEntry.all.contains { $0.key == "weighted.\(key)" } }
@@ -112,6 +112,28 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     case .ofClass(let name, let key):
       return Self.figures(ofClass: name, in: report)?[key]?.doubleValue
     }
+  }
+
+  /// Returns how a baseline's report computed the metric in another way, in words; `nil` if the values can be compared.
+  func difference(in report: JSONValue, from baseline: JSONValue) -> String? {
+    guard case .keys(let keys) = path, let key = keys.first else { return nil }
+    func differing(_ member: String) -> (here: Double, there: Double)? {
+      guard let here = report[key]?[member]?.doubleValue, let there = baseline[key]?[member]?.doubleValue,
+        here != there
+      else { return nil }
+      return (here, there)
+    }
+    if properties.source == .coverageAt, let (here, there) = differing("wanted") {
+      return "its accuracy to reach is \(plain(there)), not \(plain(here))"
+    }
+    guard key.hasSuffix("_interval") else { return nil }
+    if let (here, there) = differing("confidence") {
+      return "its intervals have a confidence of \(plain(there)), not \(plain(here))"
+    }
+    let isDrawn = (here: report["bootstrap"] != nil, there: baseline["bootstrap"] != nil)
+    guard isDrawn.here != isDrawn.there else { return nil }
+    return isDrawn.there
+      ? "its intervals are from a bootstrap, not Wilson's" : "its interval is Wilson's, not from a bootstrap"
   }
 
   /// Returns the figures of the class with a name, or with a name that messages display like this.
@@ -191,7 +213,7 @@ extension MetricProperties.Source {
     case .answered: MetricAbsence("it needs at least one answer", .answered)
     case .costs:
       MetricAbsence(
-        "it needs answers and a table of costs, and cost.decisions the probabilities of all classes", .costs)
+        "it needs a table of costs, and at least one answer", .costs)
     }
   }
 }

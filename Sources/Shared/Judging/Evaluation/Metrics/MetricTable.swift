@@ -184,7 +184,9 @@ extension MetricEntry {
       $0.showsAnswered ? $0.answeredAccuracy : nil
     },
     MetricEntry("cost.answers", .cost) { $0.scores.cost?.answers },
-    MetricEntry("cost.decisions", .cost) { $0.scores.cost?.decisions },
+    MetricEntry(
+      "cost.decisions", .cost, absence: "it needs a table of costs and the probabilities of all classes",
+      value: { $0.scores.cost?.decisions }),
   ]
 
   /// The metrics of a single class, by the last part of their names.

@@ -33,7 +33,7 @@ extension EvaluationReport {
     let change = (figures.accuracy - comparison.accuracy) * 100
     var line =
       "Baseline \(percent(comparison.accuracy, 2)) % (\(markdownEscaped(comparison.name))):"
-      + " \(change < 0 ? "" : "+")\(fixed(change, decimals: 2)) points"
+      + " \(change < 0 ? "−" : "+")\(fixed(abs(change), decimals: 2)) points"
     if let pairs = comparison.pairs {
       line +=
         ", \(grouped(pairs.fixed)) fixed, \(grouped(pairs.broken)) broken,"

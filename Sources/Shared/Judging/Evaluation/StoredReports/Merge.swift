@@ -11,7 +11,7 @@ import TensorStream
 /// the order is that of classes that are known only by occurring (``ClassTable/order``). If `classes` are given, they
 /// decide names and order, and turn numbers into names. `costs` apply to the answers alone.
 ///
-/// A figure is left out if a report lacks its sums; ``EvaluationReport/notes`` says so. Areas and coverage have no sums
+/// A figure is left out if a report lacks it or its sums; ``EvaluationReport/notes`` says so. Areas and coverage have no sums
 /// and are also left out; the result lists them. Reports are read one after the other, and none is kept. There must be
 /// at least one.
 ///
@@ -64,9 +64,15 @@ private struct ReportMerger {
   private var repeated: (count: Int, name: String, other: String)?
   /// Reports without the sums of some figures: these figures, the number of reports, and the name of the first.
   private var unsummed: [(figures: [String], count: Int, name: String)] = []
+  /// The sums of figures in any report, and reports that lack some of them: their number and the name of the first, by
+  /// the lacking figure.
+  private var summed: Set<String> = []
+  private var lacking: [String: (count: Int, name: String)] = [:]
   /// The keys of figures that reports have but that have no sums, in the order of first appearance.
   private var unmergeable: [String] = []
   private var showsAnswered = false
+  /// Reports that left names out: their number, and the name of the first.
+  private var leftOut: (count: Int, name: String)?
 
   init(given: [String]?, hasCosts: Bool) {
     self.given = given
@@ -83,6 +89,7 @@ private struct ReportMerger {
     }
     unanswered += report.unanswered
     showsAnswered = showsAnswered || report.showsAnswered
+    if report.leftNamesOut { leftOut = ((leftOut?.count ?? 0) + 1, leftOut?.name ?? report.name) }
     let lost = report.unmergeable.filter { !hasCosts || $0 != "cost" }
     unmergeable += lost.filter { !unmergeable.contains($0) }
     try checkNames(of: report)
@@ -142,6 +149,11 @@ private struct ReportMerger {
     } else {
       sums = report.sums
     }
+    let own = Set(report.sums.keys)
+    summed.formUnion(own)
+    for key in FigureSums.allKeys where !own.contains(key) && !report.unsummed.contains(key) {
+      lacking[key] = ((lacking[key]?.count ?? 0) + 1, lacking[key]?.name ?? report.name)
+    }
     guard !report.unsummed.isEmpty else { return }
     if let index = unsummed.firstIndex(where: { $0.figures == report.unsummed }) {
       unsummed[index].count += 1
@@ -157,8 +169,20 @@ private struct ReportMerger {
       return "\(reports) no sums of \(figures.joined(separator: ", ")), like reports of older versions;"
         + " the merged report leaves them out"
     }
+    for key in FigureSums.allKeys where summed.contains(key) {
+      guard let (count, name) = lacking[key] else { continue }
+      let reports = count == 1 ? "\(name): has" : "\(grouped(count)) reports, the first \(name), have"
+      notes.append("\(reports) no \(key), which others have; the merged report leaves it out")
+    }
     if !unmergeable.isEmpty {
       notes.append("\(unmergeable.joined(separator: ", ")): not in the merged report: \(ScoreFigures.reason)")
+    }
+    if let (count, name) = leftOut {
+      // A true class that one report lacks may be in another, so the numbers do not add up.
+      let reports = count == 1 ? "\(name): left" : "\(grouped(count)) reports, the first \(name), left"
+      notes.append(
+        "\(reports) out predictions or true classes without a counterpart; the merged report does not count them"
+      )
     }
     if let repeated {
       notes.append(

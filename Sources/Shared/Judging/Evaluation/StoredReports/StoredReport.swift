@@ -19,6 +19,8 @@ struct StoredReport {
   let unmergeable: [String]
   /// Whether the report has figures of the answers alone, without the records that have none.
   let showsAnswered: Bool
+  /// Whether joining true classes left names out.
+  let leftNamesOut: Bool
 
   /// The most records whose figures can be exact: Double holds all integers up to this one.
   static let recordLimit = 1 << 53
@@ -47,6 +49,9 @@ struct StoredReport {
     unsummed = figures.keysWithoutSums(in: report)
     unmergeable = ScoreFigures.unmergeable(in: report)
     showsAnswered = report["answered"] != nil
+    leftNamesOut = ["without_truth", "not_predicted"].contains {
+      report["left_out"]?[$0]?.integerValue ?? 0 != 0
+    }
     try checkSums(reader)
     try verify(report)
   }

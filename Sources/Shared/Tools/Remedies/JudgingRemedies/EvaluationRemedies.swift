@@ -15,7 +15,7 @@ extension EvaluationError: Remediable {
         + " their numbers, and give it with --classes"
     case .lookalikes:
       "spell them the same or, if they are two classes, list all classes with --classes"
-    case .recordNumber: "--wrong and --html need the numbers"
+    case .recordNumber: "--wrong, --html and --baseline need the numbers"
     case .ownTruth: "leave out --truth, or their column 'truth'"
     case .unmatched(_, _, _, _, let twice):
       // Repeated names are not gaps that --missing skip covers; they remain an error.
@@ -26,7 +26,9 @@ extension EvaluationError: Remediable {
     case .numbersAndNames: "name them all with --classes"
     case .columnsOfReport: "leave out --columns"
     case .baselineClasses: "if they have other names there, list them with --classes"
-    case .metricAbsent(let metric, _): metric.absence.need?.remedy
+    case .metricAbsent(let metric, let baseline):
+      metric.absence.need.map { baseline?.isReport == true ? Self.sameOptions : $0.remedy }
+    case .metricDiffers: Self.sameOptions
     case .baselineMissing: "give it with --baseline"
     case .noScores: MetricAbsence.Need.probabilities.remedy
     default: reportRemedy
@@ -36,7 +38,7 @@ extension EvaluationError: Remediable {
   /// What to type about a file that is not a report, or not where a report can be.
   private var reportRemedy: String? {
     switch self {
-    case .report: "'fm-eval --merge' reads reports"
+    case .report: "give the predictions, or read reports with 'fm-eval --merge'"
     case .notMergeable, .notAReport, .malformedReport: Self.writer
     case .foreignReport(_, let found): found.remedy(or: Self.writer)
     case .reportMember: "is it a complete report of 'fm-eval --format json'?"
@@ -45,6 +47,8 @@ extension EvaluationError: Remediable {
     }
   }
 
+  private static let sameOptions =
+    "make that report again with the options of this run, or give its predictions as --baseline"
   private static let writer = "'fm-eval --format json' writes such reports"
 }
 
