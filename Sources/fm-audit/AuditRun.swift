@@ -13,7 +13,7 @@ extension FMAudit {
     let progress = AuditProgress(reporting)
     let auditor = Auditor(settings, jobs: jobs.count, progress: progress.update)
     for stream in streams {
-      let input = try open(stream, "a tensor stream")
+      let input = try open(stream, ForceOption.stream)
       try auditor.add(
         try TensorStreamReader(input), again: stream.reopening(input) { try TensorStreamReader($0) })
     }

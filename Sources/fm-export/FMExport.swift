@@ -56,7 +56,7 @@ struct FMExport: Tool {
       """
       For onnx: answer with the mean over these views: none (the image alone), flip (the image and its mirror image), \
       shift=PIXELS (the image and two moved copies), or both separated by a comma. (default: as fm-predict answers)
-      """, valueName: "views"))
+      """, valueName: "views"), completion: .views, transform: Averaging.spelled)
   var average: Averaging?
 
   @OptionGroup var reporting: QuietOption

@@ -49,7 +49,7 @@ import TensorStream
     let rule = shares.rule
     try rule.check()
     let input = try force.open(
-      file.path, expected: "a tensor stream", instead: "fm-split --emit train all.raw")
+      file.path, expected: ForceOption.stream, instead: "fm-split --emit train all.raw")
     let files = try outputs.open(checking: force)
     let tally = try split(
       try TensorStreamReader(input), by: rule, into: files, commandLine: Self.recordedCommandLine,

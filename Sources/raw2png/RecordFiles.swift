@@ -59,8 +59,11 @@ extension Raw2PNG {
   private func noteRenamed(_ count: Int, of reader: TensorStreamReader) {
     guard count > 0, !reporting.quiet else { return }
     Self.say(
-      "\(reader.name): \(grouped(count)) records have their number as file name,"
-        + " because their names are unsafe or come twice")
+      "\(reader.name): "
+        + (count == 1
+          ? "1 record has its number as file name, because its name is unsafe, comes twice, or is that of a folder"
+          : "\(grouped(count)) records have their numbers as file names, because their names are unsafe, come twice, or are"
+            + " those of folders"))
   }
 }
 

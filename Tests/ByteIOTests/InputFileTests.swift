@@ -64,7 +64,7 @@ import Testing
     #expect(throws: FileError.inputIsFolder(name: folderPath)) { try InputFile(path: folderPath) }
     #expect(
       FileError.inputIsFolder(name: "photos").description
-        == "photos: expected a file, found a folder; png2raw reads pictures from folders")
+        == "photos: expected a file, found a folder")
     let missing = folder.path("a\nb")
     #expect(throws: FileError.cannotOpen(name: displayed(missing), errno: ENOENT)) {
       try InputFile(path: missing)

@@ -153,7 +153,7 @@ import Testing
     let plain = "truth,class\na,a\nb,b\n"
     #expect(
       message { _ = try evaluate(MemorySource(plain, name: "t.csv"), thresholds: thresholds) }?
-        .hasPrefix("t.csv: the predictions have no probabilities") == true)
+        .hasPrefix("t.csv: expected predictions with probabilities") == true)
     #expect(message { _ = try chosen(.f1, plain) }?.hasPrefix("t.csv: choosing thresholds needs") == true)
   }
 

@@ -27,7 +27,12 @@ import Testing
 
   /// Images that a dense layer reads, and convolutions with a margin, of plain and of padded channels. The expected
   /// logits are those of the naive network for pixels that are scaled here.
-  @Test(arguments: ["linear:5 relu", "conv:4", "pool conv:4", "residual( conv:3 | conv:3 ) relu"], [1, 3])
+  @Test(
+    arguments: [
+      "linear:5 relu", "conv:4", "pool conv:4", "residual( conv:3 | conv:3 ) relu", "relu",
+      "dropout:0.2 relu conv:4",
+      "relu residual( conv:3,bias=no )",
+    ], [1, 3])
   func scaledPixelsGiveTheLogitsOfTheNaiveNetwork(_ specification: String, _ channels: Int) throws {
     let input = ImageShape(height: 6, width: 5, channels: channels)
     let architecture = try Architecture(specification: specification, input: input, classCount: 3)

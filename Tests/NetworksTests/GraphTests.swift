@@ -227,17 +227,19 @@ func branchesOfDifferentShapesAreRefusedWithARemedy(specification: String, text:
     (.convolution(Convolution(channels: 1, groups: -1)), "the number of groups must be at least 1"),
     (.pool(Pooling(size: 2, padding: -1)), "at most half the window"),
     (.pool(Pooling(size: -2)), "size and stride must be at least 1"),
-    (.dropout(Dropout(probability: 1)), "the probability must be in 0 ..< 1"),
-    (.dropout(Dropout(probability: .nan)), "the probability must be in 0 ..< 1"),
+    (.dropout(Dropout(probability: 1)), "the probability must be at least 0 and below 1"),
+    (.dropout(Dropout(probability: .nan)), "the probability must be at least 0 and below 1"),
     (.linear(Linear(outputs: 0)), "at least 1 output"),
     (.scale(Scale(factor: 0)), "a finite number other than 0"),
     (.scale(Scale(factor: .infinity)), "a finite number other than 0"),
-    (.normalization(BatchNormalization(epsilon: 0)), "it needs epsilon=NUMBER in 1.2e-38 ... 3.4e38"),
-    (.normalization(BatchNormalization(epsilon: 1e-40)), "it needs epsilon=NUMBER in 1.2e-38 ... 3.4e38"),
-    (.normalization(BatchNormalization(epsilon: .nan)), "it needs epsilon=NUMBER in 1.2e-38 ... 3.4e38"),
-    (.normalization(BatchNormalization(momentum: 1.5)), "it needs momentum=NUMBER in 0 ... 1"),
-    (.layerNormalization(LayerNormalization(epsilon: 0)), "it needs epsilon=NUMBER in 1.2e-38 ... 3.4e38"),
-    (.layerNormalization(LayerNormalization(epsilon: .nan)), "it needs epsilon=NUMBER in 1.2e-38 ... 3.4e38"),
+    (.normalization(BatchNormalization(epsilon: 0)), "it needs epsilon=NUMBER from 1.2e-38 to 3.4e38"),
+    (.normalization(BatchNormalization(epsilon: 1e-40)), "it needs epsilon=NUMBER from 1.2e-38 to 3.4e38"),
+    (.normalization(BatchNormalization(epsilon: .nan)), "it needs epsilon=NUMBER from 1.2e-38 to 3.4e38"),
+    (.normalization(BatchNormalization(momentum: 1.5)), "it needs momentum=NUMBER from 0 to 1"),
+    (.layerNormalization(LayerNormalization(epsilon: 0)), "it needs epsilon=NUMBER from 1.2e-38 to 3.4e38"),
+    (
+      .layerNormalization(LayerNormalization(epsilon: .nan)), "it needs epsilon=NUMBER from 1.2e-38 to 3.4e38"
+    ),
     (.activation(.leaky(slope: .nan)), "its coefficient must be finite"),
   ] as [(Operation, String)])
 func anOperationWithImpossibleNumbersIsRefused(operation: Operation, reason: String) {

@@ -256,14 +256,6 @@ import Testing
         == "fm-audit: predictions: expected a prediction for each of the 199 records of fewer.raw, found 200;"
         + " are they of another stream?\n")
   }
-}
-
-extension SmallImages {
-  /// Gives one record the image and the label of another.
-  fileprivate mutating func repeatImage(_ source: Int, as record: Int) {
-    pixels.replaceSubrange(record * height * width..<(record + 1) * height * width, with: image(source))
-    labels[record] = labels[source]
-  }
 
   @Test(arguments: ["contradiction", "small-class", "missing-class"])
   func aKindThatNeedsLabelsIsRefusedWithoutThem(_ kind: String) throws {
@@ -274,5 +266,13 @@ extension SmallImages {
     #expect(
       outcome.messageText == "fm-audit: findings of the kind '\(kind)' need labels, and no stream has any;"
         + " leave out --only \(kind)\n")
+  }
+}
+
+extension SmallImages {
+  /// Gives one record the image and the label of another.
+  fileprivate mutating func repeatImage(_ source: Int, as record: Int) {
+    pixels.replaceSubrange(record * height * width..<(record + 1) * height * width, with: image(source))
+    labels[record] = labels[source]
   }
 }

@@ -130,9 +130,15 @@ import Testing
       let outcome = try train(place, ["-o", "m"] + more)
       #expect(outcome.ending == .exited(64), "\(more): \(outcome.messageText)")
     }
+    #expect(mkfifo("\(place.path)/pipe", 0o666) == 0)
+    for more in [[], ["--resume"]] {
+      let outcome = try train(place, ["-o", "m", "--checkpoint", "pipe"] + more)
+      #expect(outcome.ending == .exited(64), "\(outcome.messageText)")
+      #expect(outcome.messageText == "fm-train: --checkpoint: expected a file, but pipe is a pipe\n")
+    }
     let nowhere = try train(place, ["-o", "m", "--checkpoint", "no/such/folder/run"])
     #expect(nowhere.ending == .exited(73), "\(nowhere.messageText)")
-    #expect(try place.names == ["data.raw"])
+    #expect(try place.names == ["data.raw", "pipe"])
   }
 
   @Test func aCheckpointThatCannotBeWrittenDoesNotEndTraining() throws {

@@ -152,7 +152,20 @@ import Testing
       ),
       (["--norm-rate", "0"], "--norm-rate: expected more than 0, up to 1000"),
       (["--norm-rate", "nan"], "--norm-rate: expected more than 0, up to 1000"),
+      (["--norm-rate", "2"], "--norm-rate 2.0: the network has no normalisation; leave it out"),
       (["--decay-scope", "biases"], "'biases'"),
+      (["--decay-scope", "weights"], "--decay-scope: there is no weight decay; add --weight-decay"),
+      (["--init", "dirac"], "--init dirac: the network has no convolution; leave it out"),
+      (["--weight-average", "last:2"], "--weight-average last:2: the run has only 1 epoch; average fewer"),
+      (
+        ["--teacher", "t", "--label-smoothing", "0.1"],
+        "--label-smoothing 0.1: the teachers have the whole loss"
+      ),
+      (
+        ["--validation", "0.001", "--calibrate"],
+        "--calibrate needs held-out images, but --validation 0.001 holds out none of 60; hold out more"
+      ),
+      (["--validation", "0.001", "--patience", "1"], "--patience needs held-out images"),
       (["--augment", "cutout=28"], "cutout=28"),
       (["--weight-decay", "1e30"], "--weight-decay: expected 0 to 1000"),
       (["--weight-decay", "nan"], "--weight-decay: expected 0 to 1000"),

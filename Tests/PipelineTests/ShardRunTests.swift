@@ -51,6 +51,16 @@ import Testing
     #expect(try place.shell("ls -A out").text == ".fm-predict\na.tsv\nb.tsv\n")
   }
 
+  @Test func aFolderIsNoFinishedOutput() throws {
+    let place = try Self.place()
+    #expect(try predict(place, "-m m --output-directory out a.raw").ending == .exited(0))
+    #expect(try place.shell("rm out/a.tsv; mkdir out/a.tsv").ending == .exited(0))
+    let outcome = try predict(place, "-m m --output-directory out a.raw")
+    #expect(outcome.ending == .exited(73), "\(outcome.messageText)")
+    #expect(
+      outcome.messageText == "fm-predict: out/a.tsv: cannot create: it is a folder; name a file in it\n")
+  }
+
   @Test func outputsOfOtherModelsOptionsOrInputsAreMadeAgain() throws {
     let place = try Self.place()
     func made(_ line: String) throws -> [String] {

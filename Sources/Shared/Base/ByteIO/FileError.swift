@@ -42,7 +42,7 @@ public enum FileError: Failure, Equatable {
     switch self {
     case .cannotOpen(let name, let code): "\(name): cannot open for reading: \(reason(code))"
     case .inputIsFolder(let name):
-      "\(name): expected a file, found a folder; png2raw reads pictures from folders"
+      "\(name): expected a file, found a folder"
     case .cannotCreate(let name, let code): "\(name): cannot create: \(reason(code))"
     case .outputIsFolder(let name): "\(name): cannot create: it is a folder; name a file in it"
     case .cannotRead(let name, let code): "\(name): cannot read: \(reason(code))"

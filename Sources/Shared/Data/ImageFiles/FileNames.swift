@@ -33,7 +33,8 @@ private func sampleKey(_ name: String) -> String? {
 /// Assigns a unique file name to each record of a run.
 ///
 /// A record keeps its name if that is safe (``safePath(of:)``) and not taken. Otherwise it gets its number, such as
-/// `000042.png`. Memory is about eight bytes per record.
+/// `000042.png`. A name is also taken if it is that of a folder of other names, or if one of its folders is another name:
+/// `a.png` and `a.png/b.png`. Memory is about eight bytes per record and folder.
 public struct RecordFileNames {
   /// The number of records with a name that got their number instead.
   public private(set) var renamedCount = 0
@@ -41,6 +42,8 @@ public struct RecordFileNames {
   private let areSampleKeys: Bool
   /// The hashes of all assigned paths. If two names have the same hash, the second record gets its number.
   private var written: Set<UInt64> = []
+  /// The hashes of the folders of all assigned paths.
+  private var folders: Set<UInt64> = []
 
   public init(areSampleKeys: Bool = false) { self.areSampleKeys = areSampleKeys }
 
@@ -66,11 +69,23 @@ public struct RecordFileNames {
   private mutating func take<Problem: Error>(
     _ path: [String], _ accepts: ([String]) throws(Problem) -> Bool
   ) throws(Problem) -> Bool {
-    let hash = fnv1a(path.joined(separator: "/").utf8)
-    guard !written.contains(hash), try accepts(path) else { return false }
-    written.insert(hash)
+    let files = files(of: path).map(Self.hash)
+    let above = path.indices.dropFirst().map { Self.hash(path[..<$0]) }
+    guard !files.contains(where: { written.contains($0) || folders.contains($0) }),
+      !above.contains(where: written.contains), try accepts(path)
+    else { return false }
+    written.formUnion(files)
+    folders.formUnion(above)
     return true
   }
+
+  /// The paths of a record's files: the picture and, for a sample, the label.
+  private func files(of path: [String]) -> [ArraySlice<String>] {
+    guard areSampleKeys, let last = path.last else { return [path[...]] }
+    return [path[...], path.dropLast() + [last.dropLast(".png".count) + ".cls"]]
+  }
+
+  private static func hash(_ path: ArraySlice<String>) -> UInt64 { fnv1a(path.joined(separator: "/").utf8) }
 }
 
 /// Returns the 64-bit FNV-1a hash of G. Fowler, L. C. Noll and P. Vo. Swift's own hash differs from run to run.

@@ -66,10 +66,17 @@ public struct ForceOption: ParsableArguments {
   /// Opens an input, and throws if it is a terminal, unless forced. ``check(_:expected:instead:)`` explains `expected`
   /// and `instead`.
   public func open(_ path: FilePath, expected: String, instead: String) throws -> InputFile {
-    let input = try InputFile(path: path)
-    try check(input, expected: expected, instead: instead)
-    return input
+    do {
+      let input = try InputFile(path: path)
+      try check(input, expected: expected, instead: instead)
+      return input
+    } catch FileError.inputIsFolder(let name) where expected == Self.stream {
+      throw FolderError(name: name)
+    }
   }
+
+  /// What commands expect that read images.
+  public static let stream = "a tensor stream"
 
   /// Throws if `input` is a terminal, unless forced. `expected` names the expected input (`a tensor stream`), and
   /// `instead` is the command line to type instead.
@@ -82,5 +89,15 @@ public struct ForceOption: ParsableArguments {
   /// Throws if `output` is a terminal, unless forced. `instead` is the command line to type instead.
   public func check(_ output: OutputFile, instead: String) throws {
     if output.isTerminal && !force { throw TerminalError.output(name: output.name, instead: instead) }
+  }
+}
+
+/// A folder where a stream of images was expected.
+struct FolderError: Failure, Equatable {
+  let name: String
+
+  var kind: FailureKind { .cannotOpen }
+  var description: String {
+    "\(name): expected a tensor stream, found a folder; png2raw makes a stream of the pictures in folders"
   }
 }

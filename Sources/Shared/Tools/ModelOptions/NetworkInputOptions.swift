@@ -91,9 +91,15 @@ extension ImageShape: SpelledArgument {
 }
 
 /// The argument of `--average`: the views over which a prediction is the mean.
-extension Averaging: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
+extension Averaging: SpelledArgument {
+  public static var spelling: String {
+    "none, flip, shift=PIXELS with 1 to \(maximumShift) pixels, or flip,shift=PIXELS"
+  }
 
-  /// The values to show in help and completions.
-  public static var allValueStrings: [String] { ["none", "flip", "shift=1", "flip,shift=1"] }
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension CompletionKind {
+  /// Values of `--average`.
+  public static var views: CompletionKind { .list(["none", "flip", "shift=1", "flip,shift=1"]) }
 }

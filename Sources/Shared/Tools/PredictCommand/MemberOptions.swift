@@ -27,7 +27,7 @@ struct MemberOptions: ParsableArguments {
       Predict the mean over views: none, flip (each image and its mirror image), shift=PIXELS (each also moved up-left \
       and down-right), or both separated by a comma. Takes two, three or six times as long. Refused for a model that \
       was trained without such images, unless --force. (default: as each model was evaluated in training)
-      """, valueName: "views"))
+      """, valueName: "views"), completion: .views, transform: Averaging.spelled)
   var average: Averaging?
 
   /// The names of the models' files, for messages.

@@ -35,6 +35,9 @@ struct PathOptions: ParsableArguments {
   var readsPictures: Bool { paths || tar }
 
   func validate() throws {
+    if tar, paths {
+      throw ValidationError("--paths reads pictures, and --tar archives: leave out one of them")
+    }
     if tar, null { throw ValidationError("--null is for lists of names, but --tar reads archives") }
     if readsPictures {
       if recipe.background != nil, recipe.recipe == nil {

@@ -95,6 +95,7 @@ struct ShardRun {
   private mutating func predict(_ shard: ShardPlan.Shard) throws {
     let input = try InputFile(path: shard.input)
     var record = ShardRecord(settings + [try ShardRecord.line(input: input)])
+    if shard.output.isFolder { throw FileError.outputIsFolder(name: shard.output.displayed) }
     if shard.output.exists {
       guard let old = ShardRecord(of: shard.record) else {
         guard options.force.force else { throw ShardError.exists(name: shard.output.displayed) }

@@ -50,7 +50,7 @@ struct SingleOutput {
       return try Predictor(options: options, members: members, engine: engine).predictPictures(to: target)
     }
     let input = try options.force.open(
-      options.inputs.first?.path ?? "-", expected: "a tensor stream",
+      options.inputs.first?.path ?? "-", expected: ForceOption.stream,
       instead: "idx2raw images.gz | fm-predict --model m.safetensors")
     let reader = try TensorStreamReader(input)
     let members = try known ?? options.load(sources, input: reader.format.imageShape)

@@ -57,6 +57,10 @@ struct CheckpointOptions: ParsableArguments {
   /// Looks at the file of `--checkpoint`. With `claims`, throws ``FileError`` if it is another run's checkpoint.
   func find(claims: Bool) throws -> FoundCheckpoint {
     guard let path = checkpoint?.path else { return FoundCheckpoint(content: .nothing, claim: nil) }
+    // A pipe could be read once only, and writing to it would wait for a reader.
+    if FileIdentity(ofPipe: path) != nil {
+      throw UsageError("--checkpoint: expected a file, but \(path.displayed) is a pipe")
+    }
     let claim = claims ? try FileClaim.claim(path) : nil
     return FoundCheckpoint(content: CheckpointFile.content(of: path), claim: claim)
   }

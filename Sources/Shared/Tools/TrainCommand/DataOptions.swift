@@ -99,7 +99,7 @@ struct DataOptions: ParsableArguments {
   /// Reads a stream's images, with at most `memory` bytes of them in memory; `nil` is half of the available memory.
   private func read(_ path: FilePath, _ memory: Int?, _ force: ForceOption) throws -> Dataset {
     let input = try force.open(
-      path, expected: "a tensor stream",
+      path, expected: ForceOption.stream,
       instead: "idx2raw images.gz labels.gz | fm-train --arch cnn -o m.safetensors")
     return try Dataset(reading: input, memory: memory)
   }

@@ -82,6 +82,11 @@ extension LearningProblem {
     let (training, heldOut) = try options.data.load(
       options.inputPath, seed: options.training.seed, force: options.force)
     try checks.check(training)
+    if heldOut == nil, let option = options.training.optionOnHeldOut {
+      throw UsageError(
+        "\(option) needs held-out images, but --validation \(options.data.validation) holds out none of \(training.count);"
+          + " hold out more, or leave it out")
+    }
     let start = try options.start.start(
       model, for: training, options.training, quiet: options.reporting.quiet)
     try checks.check(start)

@@ -28,6 +28,7 @@ struct ProblemChecks {
   func check(_ start: TrainingStart) throws {
     try checkMuon(start.architecture)
     try checkFreezing(start.architecture)
+    try checkLayers(start.architecture)
     if !options.reporting.quiet, start.model?.temperature != nil, !options.training.calibrate {
       FMTrain.say(
         "the model of --from is calibrated, but the new one will not be; add --calibrate to calibrate it")
@@ -65,6 +66,36 @@ struct ProblemChecks {
     FMTrain.say(
       "--freeze \(freezing.stages[0].text): without --from, these layers keep their random first weights"
     )
+  }
+
+  /// Refuses options that are for layers which the network does not have.
+  private func checkLayers(_ architecture: Architecture) throws {
+    let operations = architecture.nodes.map(\.operation)
+    func refuse(_ option: String, without layer: String, _ isLayer: (Operation) -> Bool) throws {
+      guard !operations.contains(where: isLayer) else { return }
+      throw UsageError("\(option): the network has no \(layer); leave it out")
+    }
+    if let rate = options.training.normRate {
+      try refuse("--norm-rate \(rate)", without: "normalisation") {
+        switch $0 {
+        case .normalization, .layerNormalization: true
+        default: false
+        }
+      }
+    }
+    if options.training.freezeStatistics {
+      try refuse("--freeze-statistics", without: "batch normalisation") {
+        if case .normalization = $0 { true } else { false }
+      }
+    }
+    if options.training.initialization == .dirac {
+      try refuse("--init dirac", without: "convolution") {
+        if case .convolution = $0 { true } else { false }
+      }
+    }
+    if options.training.decayScope != nil, options.settings.optimizer.weightDecay == 0 {
+      throw UsageError("--decay-scope: there is no weight decay; add --weight-decay, or leave it out")
+    }
   }
 
   /// Refuses slow weights that would never be updated, because the run has too few steps.

@@ -38,7 +38,7 @@ struct TeacherOptions: ParsableArguments {
       """
       Let teachers answer with the mean over these views: none, flip, shift=PIXELS, or both separated by a comma. Six \
       views take six times as long as none. (default: as each teacher records)
-      """, valueName: "views"))
+      """, valueName: "views"), completion: .views, transform: Averaging.spelled)
   var averaging: Averaging?
 
   func validate() throws {
@@ -60,6 +60,9 @@ struct TeacherOptions: ParsableArguments {
       throw ValidationError("--teacher: expected a file, got standard input")
     }
   }
+
+  /// Whether labels have no share of the loss.
+  var hasWholeLoss: Bool { !teacher.isEmpty && weight ?? 1 == 1 }
 
   /// Loads the teachers, in the order given; `nil` if there are none.
   func load() throws -> Teaching? {

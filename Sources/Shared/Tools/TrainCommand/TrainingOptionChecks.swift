@@ -32,19 +32,17 @@ struct TrainingOptionChecks {
         "--shuffle \(size): --sample balanced draws single images from the whole stream: leave out one of them"
       )
     }
-    if options.data.holdsOutNothing {
-      let useless = [
-        ("--calibrate", options.training.calibrate), ("--patience", options.training.patience != nil),
-        ("--monitor accuracy", options.training.monitor == .accuracy),
-        ("--monitor macro.recall", options.training.monitor == .macroRecall),
-      ]
-      if let option = useless.first(where: \.1)?.0 {
-        throw ValidationError(
-          "\(option) needs held-out images, but --validation 0 holds out none: leave out one of them")
-      }
+    if options.data.holdsOutNothing, let option = options.training.optionOnHeldOut {
+      throw ValidationError(
+        "\(option) needs held-out images, but --validation 0 holds out none: leave out one of them")
     }
     if options.start.from != nil, options.training.initialization != nil {
       throw ValidationError("--init draws first weights, but --from takes a model's: leave out one of them")
+    }
+    if let smoothing = options.training.labelSmoothing, smoothing > 0, options.teacher.hasWholeLoss {
+      throw ValidationError(
+        "--label-smoothing \(smoothing): the teachers have the whole loss, and labels none of it; lower --teacher-weight,"
+          + " or leave it out")
     }
     if options.onlyCalibrates { return try CalibrationRun(options).check() }
     if !options.force.force { try checkViews() }
@@ -72,6 +70,8 @@ struct TrainingOptionChecks {
     let trainingOnly = [
       "--output": options.output != nil, "--checkpoint": options.checkpoints.checkpoint != nil,
       "--time-limit": options.training.timeLimit != nil, "--calibrate": options.training.calibrate,
+      "--patience": options.training.patience != nil,
+      "--weight-average": options.training.weightAverage != nil,
     ]
     if let other = others.merging(trainingOnly, uniquingKeysWith: { $1 }).filter(\.value).keys.min() {
       throw ValidationError("\(other): \(option) trains no model; leave one of them out")
@@ -80,6 +80,15 @@ struct TrainingOptionChecks {
 }
 
 extension TrainingOptions {
+  /// The first option that needs held-out images; `nil` if none is given.
+  var optionOnHeldOut: String? {
+    let options = [
+      ("--calibrate", calibrate), ("--patience", patience != nil),
+      ("--monitor accuracy", monitor == .accuracy), ("--monitor macro.recall", monitor == .macroRecall),
+    ]
+    return options.first(where: \.1)?.0
+  }
+
   /// Throws a ``ValidationError`` if an option does not apply to the optimiser in use.
   fileprivate func checkOptimizer(for preset: Preset?) throws {
     let method = settings(for: preset).optimizer.method
@@ -105,6 +114,11 @@ extension TrainingOptions {
       guard let late = numbers?.first(where: { $0.epoch > epochs }) else { continue }
       throw ValidationError(
         "\(option) \(late.text): the run has only \(epochs) epoch\(epochs == 1 ? "" : "s"); name one of them, or leave it out"
+      )
+    }
+    if case .lastEpochs(let count)? = weightAverage, count > epochs {
+      throw ValidationError(
+        "--weight-average last:\(count): the run has only \(epochs) epoch\(epochs == 1 ? "" : "s"); average fewer, or leave it out"
       )
     }
   }

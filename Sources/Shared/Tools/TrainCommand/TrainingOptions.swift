@@ -173,7 +173,7 @@ struct TrainingOptions: ParsableArguments {
       Judge held-out images by the mean over several views of each, and make fm-predict do the same by default: none, \
       flip (the image and its mirror image), shift=PIXELS (the image, also moved up-left and down-right), or both \
       separated by a comma. Needs the same changes in --augment. (default: none)
-      """, valueName: "views"))
+      """, valueName: "views"), completion: .views, transform: Averaging.spelled)
   var average: Averaging?
 
   @OptionGroup var scaling: ScalingOptions

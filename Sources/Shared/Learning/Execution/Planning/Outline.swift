@@ -215,10 +215,11 @@ extension Operation {
 }
 
 extension Outline {
-  /// Whether a ReLU can work in place. It cannot after another activation. A normalisation takes it as its activation.
+  /// Whether a ReLU can work in place. It cannot after another activation, nor on pixels, which are below 0 if they are
+  /// normalised. A normalisation takes it as its activation.
   fileprivate var takesRectification: Bool {
     switch core {
-    case .normalization: false
+    case .image, .normalization: false
     case .pointwise(let activation, _): activation == nil
     default: activation == nil
     }

@@ -39,7 +39,7 @@ extension BatchNormalization: NormalizationRules {
   /// The number that a message should ask for; `nil` if all numbers are valid.
   private var problem: String? {
     epsilonProblem
-      ?? ((0...1).contains(momentum) ? nil : "momentum=NUMBER in 0 ... 1, such as momentum=0.1")
+      ?? ((0...1).contains(momentum) ? nil : "momentum=NUMBER from 0 to 1, such as momentum=0.1")
   }
 
   var text: String {

@@ -29,7 +29,7 @@ extension NormalizationRules {
   /// ONNX files hold both as Floats.
   var epsilonProblem: String? {
     Float(epsilon) >= .leastNormalMagnitude && Float(epsilon).isFinite
-      ? nil : "epsilon=NUMBER in 1.2e-38 ... 3.4e38, such as epsilon=1e-5"
+      ? nil : "epsilon=NUMBER from 1.2e-38 to 3.4e38, such as epsilon=1e-5"
   }
 
   /// Returns the word of a specification with epsilon, the normalisation's `own` options and the scale, without
