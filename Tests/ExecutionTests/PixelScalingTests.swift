@@ -31,7 +31,7 @@ import Testing
     arguments: [
       "linear:5 relu", "conv:4", "pool conv:4", "residual( conv:3 | conv:3 ) relu", "relu",
       "dropout:0.2 relu conv:4",
-      "relu residual( conv:3,bias=no )",
+      "relu residual( conv:1 | conv:1,bias=no )",
     ], [1, 3])
   func scaledPixelsGiveTheLogitsOfTheNaiveNetwork(_ specification: String, _ channels: Int) throws {
     let input = ImageShape(height: 6, width: 5, channels: channels)

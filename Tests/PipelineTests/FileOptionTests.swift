@@ -53,7 +53,7 @@ import Testing
     ("fm-predict --model -", "--model and <input>: standard input can be read once only"),
     ("fm-eval same.png -o same.png", "--output: same.png is also read by <predictions>,"),
     ("fm-eval same.png --wrong same.png", "--wrong: same.png is also read by <predictions>,"),
-    ("fm-eval same.png --png same.png", "--png: same.png is also read by <predictions>,"),
+    ("fm-eval same.svg --svg same.svg", "--svg: same.svg is also read by <predictions>,"),
     ("fm-eval same.png --png same.png", "--png: same.png is also read by <predictions>,"),
     ("fm-eval same.png --html same.png", "--html: same.png is also read by <predictions>,"),
     (
@@ -117,7 +117,7 @@ import Testing
   @Test(arguments: FileOptionTests.conflicts)
   func aConflictNamesBothUsesAsTheHelpDoes(_ line: String, _ message: String) throws {
     let place = try ExitStatusTests.smallFiles()
-    try place.write([], to: "same.png")
+    for name in ["same.png", "same.svg"] { try place.write([], to: name) }
     let words = line.split(separator: " ").map(String.init)
     let outcome = try place.start(words[0], Array(words.dropFirst())).finish()
     #expect(outcome.ending == .exited(64), "\(outcome.messageText)")

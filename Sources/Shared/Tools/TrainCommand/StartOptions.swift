@@ -152,10 +152,17 @@ struct StartOptions: ParsableArguments {
 }
 
 extension Architecture {
-  /// Whether the network has the same parameters for images of another size, as with global pooling.
+  /// Whether the weights of a network suit images of another size, as with global pooling. A dense layer that reads a
+  /// map has a weight for each place, even if the map's size happens to agree.
   fileprivate func keepsWeights(for shape: ImageShape) -> Bool {
-    let resized = try? Architecture(tree, input: shape, classCount: classCount)
-    return resized?.parameters == parameters
+    guard let resized = try? Architecture(tree, input: shape, classCount: classCount) else { return false }
+    let readsPlaces = resized.nodes.contains { node in
+      guard case .linear = node.operation,
+        case .map(let height, let width, _) = resized.nodes[node.inputs[0]].output
+      else { return false }
+      return height * width > 1
+    }
+    return !readsPlaces && resized.parameters == parameters
   }
 }
 
