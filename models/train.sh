@@ -18,7 +18,7 @@ fm-train --arch vgg --validation 0 --output vgg.safetensors train.raw
 # cnn learns vgg's answers to the same changed images, which say more than the labels. ffnn learns cnn's.
 fm-train --arch cnn --dropout 0.1 --epochs 240 --teacher vgg.safetensors --teacher-average none --average flip,shift=1 \
   --validation 0 --output cnn.safetensors train.raw
-fm-train --arch ffnn --epochs 480 --teacher cnn.safetensors --average flip,shift=1 --validation 0 \
+fm-train --arch ffnn --dropout 0 --epochs 480 --teacher cnn.safetensors --average flip,shift=1 --validation 0 \
   --output ffnn.safetensors train.raw
 
 for name in ffnn cnn vgg; do

@@ -15,7 +15,7 @@ import Testing
   }()
 
   /// The least test accuracy of each shipped model.
-  static let floors = [("ffnn", "0.919"), ("cnn", "0.946"), ("vgg", "0.95")]
+  static let floors = [("ffnn", "0.92"), ("cnn", "0.946"), ("vgg", "0.95")]
 
   @Test(arguments: floors)
   func theStoredPredictionsAreAsAccurateAsDocumented(_ name: String, _ floor: String) throws {
