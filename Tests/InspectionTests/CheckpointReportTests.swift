@@ -13,7 +13,10 @@ private func checkpoint(best: Bool) throws -> Checkpoint {
   return Checkpoint(
     run: RunDescription(
       architecture: model.architecture, classes: model.classes,
-      settings: ["epochs": "10", "seed": "7", "batch-size": "128"],
+      settings: [
+        "epochs": "10", "seed": "7", "batch-size": "128", "calibrate": "true",
+        "mean, std": "mean 0.5 std 1.0",
+      ],
       training: DataFingerprint(count: 48_000, crc32: 1), heldOut: DataFingerprint(count: 12_000, crc32: 2)),
     history: model.history, instructionSet: "avx2",
     state: TrainingState(
@@ -37,7 +40,8 @@ private func checkpoint(best: Bool) throws -> Checkpoint {
         time        12.3 s
         records     48,000 training, 12,000 validation
         best epoch  2, validation loss 0.2500, accuracy 90.00 %
-        settings    --batch-size 128  --epochs 10  --seed 7
+        settings    --batch-size 128  --calibrate  --epochs 10  --mean 0.5  --std 1.0
+                    --seed 7
 
         history
           fm-train x

@@ -90,6 +90,7 @@ import Testing
         == "fm-train: run: --resume: the checkpoint has batch-size 10, this run has 20\n")
     #expect(try refusal("--seed", "7").contains("seed 0, this run has 7"))
     #expect(try refusal("--warm-up", "1").contains("no warm-up, this run has 1.0"))
+    #expect(try refusal("--calibrate").contains("no calibrate, this run has it"))
     #expect(try refusal("--dropout", "0.5").contains("dropout:0.2"))
     #expect(try refusal("--augment", "none").contains("augment flip, this run has none"))
     #expect(try refusal("--validation", "0.3").contains("training images 320 (CRC-32 "))

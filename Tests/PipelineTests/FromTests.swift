@@ -97,15 +97,15 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
     ("wide.raw", 65, "first: the model is for images of 8×8, but the training images are 8×9"),
     (
       "four.raw", 65,
-      "first: the training images are for other classes: its classes have 'a', 'b', 'c', 'd', and lack 'top'"
+      "first: the training images are for other classes: their classes have 'a', 'b', 'c', 'd', and lack 'top'"
     ),
     (
       "two.raw", 65,
-      "first: the training images are for other classes: its classes lack 'bottom' of the model"
+      "first: the training images are for other classes: their classes lack 'bottom' of the model"
     ),
     (
       "others.raw", 65,
-      "first: the training images are for other classes: its classes have 'centre', and lack 'middle' of the model"
+      "first: the training images are for other classes: their classes have 'centre', and lack 'middle' of the model"
     ),
     (
       "nameless-four.raw", 65,

@@ -11,10 +11,10 @@ public struct ClassDifference: Equatable, Sendable {
   public init(found: [String], wanted: [String]) { (self.found, self.wanted) = (found, wanted) }
 
   /// Returns a message that says which names are missing, extra or in another order. `owner` has the expected names: `the
-  /// model`.
+  /// model`. `whose` is the word for the owner of the names that were found.
   ///
   /// - Complexity: O(n) for n names if few of them look alike.
-  public func words(_ owner: String) -> String {
+  public func words(_ owner: String, whose: String = "its") -> String {
     let missing = names(wanted, without: found)
     let extra = names(found, without: wanted)
     if let pair = spelling(missing, extra) {
@@ -24,11 +24,11 @@ public struct ClassDifference: Equatable, Sendable {
     case (true, true):
       let place = zip(found, wanted).enumerated().first { !$1.0.utf8.elementsEqual($1.1.utf8) }?.offset ?? 0
       return
-        "its classes are those of \(owner) in another order: class \(place) is '\(shown(found[place]))' here,"
+        "\(whose) classes are those of \(owner) in another order: class \(place) is '\(shown(found[place]))' here,"
         + " '\(shown(wanted[place]))' there"
-    case (false, true): return "its classes lack \(list(missing)) of \(owner)"
-    case (true, false): return "its classes have \(list(extra)), which \(owner) lacks"
-    case (false, false): return "its classes have \(list(extra)), and lack \(list(missing)) of \(owner)"
+    case (false, true): return "\(whose) classes lack \(list(missing)) of \(owner)"
+    case (true, false): return "\(whose) classes have \(list(extra)), which \(owner) lacks"
+    case (false, false): return "\(whose) classes have \(list(extra)), and lack \(list(missing)) of \(owner)"
     }
   }
 

@@ -180,7 +180,17 @@ extension InspectionText {
   /// Adds the options of a run, as they are typed.
   mutating func settings(_ settings: [String: String]) {
     guard !settings.isEmpty else { return }
-    let options = settings.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
+    let options = settings.sorted { $0.key < $1.key }.flatMap(Self.options)
     field("settings", options.map(printable).joined(separator: "  "))
+  }
+
+  /// Returns a setting as options. An option without a value is recorded as true, and pixel scaling, which has two
+  /// options, as their names and values.
+  private static func options(_ key: String, _ value: String) -> [String] {
+    if value == "true" { return ["--\(key)"] }
+    guard key.contains(" ") else { return ["--\(key) \(value)"] }
+    let words = value.split(separator: " ")
+    return zip(words, words.dropFirst()).enumerated().filter { $0.offset.isMultiple(of: 2) }
+      .map { "--\($0.element.0) \($0.element.1)" }
   }
 }

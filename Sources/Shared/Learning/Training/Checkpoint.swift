@@ -85,9 +85,10 @@ extension RunDescription {
     var clauses: [String] = []
     func compare(_ what: String, _ ours: String?, _ theirs: String?, _ source: String) {
       guard ours != theirs else { return }
+      // Options without a value are recorded as true.
       clauses.append(
-        "the checkpoint has \(ours.map { "\(what) \($0)" } ?? "no \(what)"), "
-          + (theirs.map { "\(source) \($0)" } ?? "\(source) none"))
+        "the checkpoint has \(ours.map { $0 == "true" ? what : "\(what) \($0)" } ?? "no \(what)"), "
+          + "\(source) \(theirs.map { $0 == "true" ? "it" : $0 } ?? "none")")
     }
     compare(
       "the architecture", "'\(architecture.specification)'", "'\(asked.architecture.specification)'",

@@ -202,7 +202,7 @@ struct StartError: Failure, Equatable {
     case .classCount(let model, let data):
       "\(name): the model has \(model) classes, but the \(role) images have \(data)\(advice)"
     case .classes(let difference):
-      "\(name): the \(role) images are for other classes: \(difference.words("the model"));"
+      "\(name): the \(role) images are for other classes: \(difference.words("the model", whose: "their"));"
         + " \(classNamesRemedy(owner: "the model"))\(advice)"
     case .numberedLabels(let classes):
       "\(name): the \(role) images do not fit: \(numberedLabelsText(classes)); \(numberedLabelsRemedy)"
