@@ -137,7 +137,7 @@ extension ModelProblem: CustomStringConvertible {
       "the tensors match no preset, and the file does not say which layers they belong to; the"
         + " nearest preset is \(preset) for images of \(ForeignModel.input.text): \(mismatch.differences)"
     case .wrongChecksum(let expected, let found):
-      "the checkpoint is damaged: its CRC-32 is \(found), expected \(quoted(expected))"
+      "the checkpoint is damaged: its CRC-32 is \(found), not \(quoted(expected)) as the file says"
     }
   }
 }

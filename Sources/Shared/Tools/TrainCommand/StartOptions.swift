@@ -57,7 +57,9 @@ struct StartOptions: ParsableArguments {
     if newOutput, from == nil {
       throw ValidationError("--new-output replaces the output layer of a model: add --from, or leave it out")
     }
-    if layers.arch == nil, from == nil { throw ValidationError("Missing expected argument '--arch <spec>'") }
+    if layers.arch == nil, from == nil {
+      throw ValidationError("Missing expected argument '--arch <spec>' or '--from <model>'")
+    }
     try layers.checkMatch(hasModel: from != nil)
     if !listsPresets { try layers.arch?.checkText() }
   }

@@ -18,10 +18,13 @@ public struct FilePath: Hashable, Sendable, ExpressibleByStringInterpolation {
   public var displayed: String { ByteIO.displayed(bytes) }
 
   /// The name of an input file in messages.
-  public var inputName: String { isStandardStream ? "stdin" : displayed }
+  public var inputName: String { isStandardStream ? "stdin" : shown }
 
   /// The name of an output file in messages.
-  public var outputName: String { isStandardStream ? "stdout" : displayed }
+  public var outputName: String { isStandardStream ? "stdout" : shown }
+
+  /// The path in messages. An empty path, such as that of an unset variable, is shown as quotation marks.
+  private var shown: String { bytes.isEmpty ? "''" : displayed }
 
   /// The path as text, to examine it, for example for its extension. Bytes that are not UTF-8 are replaced.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
