@@ -213,7 +213,7 @@ import Testing
     ("twice.tsv --html x --images data.raw", 65, "comes twice"),
     (
       "words.tsv --html x", 65,
-      "expected the record's number, from 0, to list mistakes, found something else; --wrong and --html need the numbers"
+      "expected the record's number, a whole number from 0, found something else; --wrong, --html and --baseline need the numbers"
     ),
     ("all.tsv --html x --images absent.raw", 66, "absent.raw"),
     ("all.tsv --html absent/x", 73, "absent/x"),
