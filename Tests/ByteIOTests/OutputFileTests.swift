@@ -103,7 +103,7 @@ import Testing
     #expect(throws: FileError.outputIsFolder(name: folderPath)) { try OutputFile(path: folderPath) }
     let missing = folder.path("missing/out")
     #expect(throws: FileError.cannotCreate(name: missing, errno: ENOENT)) { try OutputFile(path: missing) }
-    #expect(throws: FileError.cannotCreate(name: "", errno: ENOENT)) { try OutputFile(path: "") }
+    #expect(throws: FileError.cannotCreate(name: "''", errno: ENOENT)) { try OutputFile(path: "") }
     #expect(throws: FileError.cannotCreate(name: "/dev/fd/987", errno: EBADF)) {
       try OutputFile(path: "/dev/fd/987")
     }
