@@ -115,6 +115,15 @@ import Testing
     #expect(message?.contains(words) == true, "\(message ?? "nothing")")
   }
 
+  @Test func aNegativeNumberIsRefused() {
+    let line = { (record: Int) in #"{"record":\#(record),"truth":"a","class":"a"}"# + "\n" }
+    for others in [[0, 1], [7, 3]] {
+      let old = others.map(line).joined()
+      let message = message { _ = try compare(line(-1) + line(1), with: old) }
+      #expect(message?.contains("column record: expected the record's number, a whole number from 0") == true)
+    }
+  }
+
   /// Two sides may have different names for the classes, but the same name must mean the same class.
   @Test(arguments: [
     ("a,a\nb,b\n", "b,b\na,a\n", "line 2: the true class is 'a', but 'b' in old.tsv"),

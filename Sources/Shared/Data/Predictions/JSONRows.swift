@@ -72,7 +72,10 @@ final class JSONRows: RowSource {
       }
       row.name = cleaned(name.utf8)
     }
-    if columns.hasRecords { row.record = try value(object, PredictionColumn.record).integerValue }
+    if columns.hasRecords {
+      // As in tables, a negative number is none.
+      row.record = try value(object, PredictionColumn.record).integerValue.flatMap { $0 < 0 ? nil : $0 }
+    }
     row.isUnanswered = try isUnanswered(object)
     if row.isUnanswered {
       row.clear()
