@@ -190,7 +190,6 @@ extension InspectionText {
     if value == "true" { return ["--\(key)"] }
     guard key.contains(" ") else { return ["--\(key) \(value)"] }
     let words = value.split(separator: " ")
-    return zip(words, words.dropFirst()).enumerated().filter { $0.offset.isMultiple(of: 2) }
-      .map { "--\($0.element.0) \($0.element.1)" }
+    return stride(from: 0, to: words.count - 1, by: 2).map { "--\(words[$0]) \(words[$0 + 1])" }
   }
 }

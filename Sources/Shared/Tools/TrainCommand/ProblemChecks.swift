@@ -93,9 +93,6 @@ struct ProblemChecks {
         if case .convolution = $0 { true } else { false }
       }
     }
-    if options.training.decayScope != nil, options.settings.optimizer.weightDecay == 0 {
-      throw UsageError("--decay-scope: there is no weight decay; add --weight-decay, or leave it out")
-    }
   }
 
   /// Refuses slow weights that would never be updated, because the run has too few steps.

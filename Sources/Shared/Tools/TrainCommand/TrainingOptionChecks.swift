@@ -91,12 +91,16 @@ extension TrainingOptions {
 
   /// Throws a ``ValidationError`` if an option does not apply to the optimiser in use.
   fileprivate func checkOptimizer(for preset: Preset?) throws {
-    let method = settings(for: preset).optimizer.method
+    let optimizer = settings(for: preset).optimizer
+    let method = optimizer.method
     if momentum != nil, !method.hasMomentum {
       throw ValidationError("--momentum is for sgd and muon: add --optimizer sgd or muon, or leave it out")
     }
     if adamRate != nil, method != .muon {
       throw ValidationError("--adam-rate is for muon: add --optimizer muon, or leave it out")
+    }
+    if decayScope != nil, optimizer.weightDecay == 0 {
+      throw ValidationError("--decay-scope: there is no weight decay; add --weight-decay, or leave it out")
     }
     if let nesterov, method != .sgd {
       throw ValidationError(

@@ -165,23 +165,22 @@ private struct ReportMerger {
   /// One line for each kind of note, whatever the number of reports.
   var notes: [String] {
     var notes = unsummed.map { figures, count, name in
-      let reports = count == 1 ? "\(name): has" : "\(grouped(count)) reports, the first \(name), have"
-      return "\(reports) no sums of \(figures.joined(separator: ", ")), like reports of older versions;"
+      "\(Self.reports(count, name, "has", "have")) no sums of \(figures.joined(separator: ", ")), like reports of older versions;"
         + " the merged report leaves them out"
     }
     for key in FigureSums.allKeys where summed.contains(key) {
       guard let (count, name) = lacking[key] else { continue }
-      let reports = count == 1 ? "\(name): has" : "\(grouped(count)) reports, the first \(name), have"
-      notes.append("\(reports) no \(key), which others have; the merged report leaves it out")
+      notes.append(
+        "\(Self.reports(count, name, "has", "have")) no \(key), which others have; the merged report leaves it out"
+      )
     }
     if !unmergeable.isEmpty {
       notes.append("\(unmergeable.joined(separator: ", ")): not in the merged report: \(ScoreFigures.reason)")
     }
     if let (count, name) = leftOut {
       // A true class that one report lacks may be in another, so the numbers do not add up.
-      let reports = count == 1 ? "\(name): left" : "\(grouped(count)) reports, the first \(name), left"
       notes.append(
-        "\(reports) out predictions or true classes without a counterpart; the merged report does not count them"
+        "\(Self.reports(count, name, "left", "left")) out predictions or true classes without a counterpart; the merged report does not count them"
       )
     }
     if let repeated {
@@ -193,6 +192,11 @@ private struct ReportMerger {
             + " \(repeated.other); if they are the same reports, their records are counted more than once")
     }
     return notes
+  }
+
+  /// The subject of a note on some reports, of which `name` is the first, and its verb for one and for several.
+  private static func reports(_ count: Int, _ name: String, _ one: String, _ several: String) -> String {
+    count == 1 ? "\(name): \(one)" : "\(grouped(count)) reports, the first \(name), \(several)"
   }
 
   func figures(_ settings: IntervalSettings) -> Figures? {
