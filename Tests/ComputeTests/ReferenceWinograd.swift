@@ -14,58 +14,92 @@
 import Compute
 import KernelInterface
 
+/// A tile of outputs, and the matrices of its columns and rows.
+struct ReferenceTile {
+  /// Its first output pixel.
+  let y: Int
+  let x: Int
+  /// Rows and columns of outputs.
+  let height: Int
+  let width: Int
+  let columns: WinogradMatrices
+  let rows: WinogradMatrices
+}
+
 /// The tiles of a map in the forward pass.
 struct ReferenceTiles {
   let shape: ConvolutionShape
   let size: WinogradSize
-  let matrices: WinogradMatrices
   let roundings: WinogradRoundings
+  /// The matrices of whole tiles, whose G all tiles share.
+  let matrices: WinogradMatrices
+  let tiles: [ReferenceTile]
 
-  init(_ shape: ConvolutionShape, _ size: WinogradSize) {
+  /// With a pooling, the tiles cover the pixels of its windows.
+  init(_ shape: ConvolutionShape, _ size: WinogradSize, pools: Bool = false) {
     (self.shape, self.size) = (shape, size)
     (matrices, roundings) = (WinogradMatrices(size), WinogradRoundings(size))
+    let (height, width) =
+      pools
+      ? (shape.outputHeight / 2 * 2, shape.outputWidth / 2 * 2) : (shape.outputHeight, shape.outputWidth)
+    tiles = Self.tiles(WinogradGrid(size, height: height, width: width))
   }
 
-  /// Calls `body` with the first output pixel of each tile.
-  func forEach(_ body: (_ y: Int, _ x: Int) -> Void) {
-    for y in stride(from: 0, to: shape.outputHeight, by: size.outputSize) {
-      for x in stride(from: 0, to: shape.outputWidth, by: size.outputSize) { body(y, x) }
+  /// The tiles of a grid, row by row.
+  static func tiles(_ grid: WinogradGrid) -> [ReferenceTile] {
+    func lines(_ whole: Int, _ hasShort: Bool) -> [(start: Int, outputs: Int, matrices: WinogradMatrices)] {
+      let outputs = [Int](repeating: grid.size.outputSize, count: whole) + (hasShort ? [grid.shortSize] : [])
+      return outputs.enumerated().map {
+        ($0 * grid.size.outputSize, $1, WinogradMatrices(grid.size, outputs: $1))
+      }
+    }
+    let columns = lines(grid.wholeColumns, grid.hasShortColumn)
+    return lines(grid.wholeRows, grid.hasShortRow).flatMap { row in
+      columns.map { column in
+        ReferenceTile(
+          y: row.start, x: column.start, height: row.outputs, width: column.outputs, columns: row.matrices,
+          rows: column.matrices)
+      }
     }
   }
 
-  /// One channel of the n × n pixels that the tile with the first output (y, x) reads; 0 beyond the input.
-  func inputTile(_ input: [Float], y: Int, x: Int, channel: Int) -> [Double] {
-    let side = size.inputSize
-    return (0..<side * side).map { place in
-      let (row, column) = (y + place / side - shape.paddingHeight, x + place % side - shape.paddingWidth)
+  /// One channel of the pixels that a tile reads; 0 beyond the input.
+  func inputTile(_ input: [Float], _ tile: ReferenceTile, channel: Int) -> [Double] {
+    let side = tile.width + 2
+    return (0..<(tile.height + 2) * side).map { place in
+      let row = tile.y + place / side - shape.paddingHeight
+      let column = tile.x + place % side - shape.paddingWidth
       guard (0..<shape.inputHeight).contains(row), (0..<shape.inputWidth).contains(column) else { return 0 }
       return Double(input[(row * shape.inputWidth + column) * shape.inputChannels + channel])
     }
   }
 
-  /// One channel of the m × m gradients of the tile with the first output (y, x); 0 beyond the map.
-  func tile(_ gradient: [Float], y: Int, x: Int, channel: Int) -> [Double] {
-    let side = size.outputSize
-    return (0..<side * side).map { place in
-      let (row, column) = (y + place / side, x + place % side)
+  /// One channel of a tile's gradients; 0 beyond the map.
+  func tile(_ gradient: [Float], _ tile: ReferenceTile, channel: Int) -> [Double] {
+    (0..<tile.height * tile.width).map { place in
+      let (row, column) = (tile.y + place / tile.width, tile.x + place % tile.width)
       guard row < shape.outputHeight, column < shape.outputWidth else { return 0 }
       return Double(gradient[(row * shape.outputWidth + column) * shape.outputChannels + channel])
     }
   }
 
   /// |Bᵀ| |d| |B| of each input channel, [channel][component].
-  func inputMagnitudes(_ input: [Float], y: Int, x: Int) -> [[Double]] {
-    let matrix = WinogradMatrices.magnitudes(matrices.input)
+  func inputMagnitudes(_ input: [Float], _ tile: ReferenceTile) -> [[Double]] {
+    let (columns, rows) = (
+      WinogradMatrices.magnitudes(tile.columns.input), WinogradMatrices.magnitudes(tile.rows.input)
+    )
     return (0..<shape.inputChannels).map {
-      transformed(inputTile(input, y: y, x: x, channel: $0).map(abs), by: matrix)
+      transformed(inputTile(input, tile, channel: $0).map(abs), by: columns, rows)
     }
   }
 
   /// |A| |y′| |Aᵀ| of each output channel, [channel][component].
-  func gradientMagnitudes(_ gradient: [Float], y: Int, x: Int) -> [[Double]] {
-    let matrix = WinogradMatrices.magnitudes(matrices.gradient)
+  func gradientMagnitudes(_ gradient: [Float], _ tile: ReferenceTile) -> [[Double]] {
+    let (columns, rows) = (
+      WinogradMatrices.magnitudes(tile.columns.gradient), WinogradMatrices.magnitudes(tile.rows.gradient)
+    )
     return (0..<shape.outputChannels).map {
-      transformed(tile(gradient, y: y, x: x, channel: $0).map(abs), by: matrix)
+      transformed(self.tile(gradient, tile, channel: $0).map(abs), by: columns, rows)
     }
   }
 
@@ -82,8 +116,8 @@ struct ReferenceTiles {
     var bounds: [[Double]] = []
     let values = overPairs { pair, pairs in
       let kernel = expectedTransform(
-        (0..<9).map { Double(weights[$0 * pairs + pair]) }, by: matrices.weights, roundings: roundings.weights
-      )
+        (0..<9).map { Double(weights[$0 * pairs + pair]) }, by: matrices.weights, matrices.weights,
+        roundings: roundings.weights)
       bounds.append(kernel.bounds)
       return kernel.values
     }
@@ -108,18 +142,18 @@ struct ReferenceTiles {
   func convolution(input: [Float], weights: [Float], bias: [Float]) -> Expected {
     let direct = referenceConvolution(shape, input: input, weights: weights, bias: bias)
     var bounds = [Double](repeating: 0, count: direct.values.count)
-    let (side, outputs) = (size.outputSize, shape.outputChannels)
+    let outputs = shape.outputChannels
     let roundings = 2 * (roundings.input + roundings.weights + roundings.output)
     let factor = Double(shape.inputChannels + roundings + 3) * Rounded.unit
     let kernels = kernelMagnitudes(weights)
-    forEach { tileY, tileX in
-      let tile = outputMagnitudes(inputMagnitudes(input, y: tileY, x: tileX), kernels)
-      for y in tileY..<min(tileY + side, shape.outputHeight) {
-        for x in tileX..<min(tileX + side, shape.outputWidth) {
+    for tile in tiles {
+      let magnitudes = outputMagnitudes(inputMagnitudes(input, tile), kernels, tile)
+      for y in tile.y..<min(tile.y + tile.height, shape.outputHeight) {
+        for x in tile.x..<min(tile.x + tile.width, shape.outputWidth) {
           for output in 0..<outputs {
             bounds[(y * shape.outputWidth + x) * outputs + output] =
               factor
-              * (tile[output][(y - tileY) * side + x - tileX] + Double(bias[output].magnitude))
+              * (magnitudes[output][(y - tile.y) * tile.width + x - tile.x] + Double(bias[output].magnitude))
           }
         }
       }
@@ -128,7 +162,9 @@ struct ReferenceTiles {
   }
 
   /// W of a tile without its bias, [outputChannel][pixel].
-  private func outputMagnitudes(_ inputs: [[Double]], _ kernels: [Double]) -> [[Double]] {
+  private func outputMagnitudes(_ inputs: [[Double]], _ kernels: [Double], _ tile: ReferenceTile)
+    -> [[Double]]
+  {
     let (channels, outputs) = (shape.inputChannels, shape.outputChannels)
     var products = [Double](repeating: 0, count: size.componentCount * outputs)
     for (channel, components) in inputs.enumerated() {
@@ -137,9 +173,11 @@ struct ReferenceTiles {
         for output in 0..<outputs { products[component * outputs + output] += factor * kernels[row + output] }
       }
     }
-    let matrix = WinogradMatrices.magnitudes(matrices.output)
+    let (columns, rows) = (
+      WinogradMatrices.magnitudes(tile.columns.output), WinogradMatrices.magnitudes(tile.rows.output)
+    )
     return (0..<outputs).map { output in
-      transformed((0..<size.componentCount).map { products[$0 * outputs + output] }, by: matrix)
+      transformed((0..<size.componentCount).map { products[$0 * outputs + output] }, by: columns, rows)
     }
   }
 }

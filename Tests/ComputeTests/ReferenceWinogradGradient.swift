@@ -24,10 +24,9 @@ extension ReferenceTiles {
     var tileCount = 0
     for image in images {
       addWeightGradient(shape, input: image.input, outputGradient: image.outputGradient, to: &values)
-      forEach { y, x in
+      for tile in tiles {
         addMagnitudes(
-          inputMagnitudes(image.input, y: y, x: x), gradientMagnitudes(image.outputGradient, y: y, x: x),
-          to: &components)
+          inputMagnitudes(image.input, tile), gradientMagnitudes(image.outputGradient, tile), to: &components)
         tileCount += 1
       }
     }
@@ -76,10 +75,11 @@ extension ReferenceTiles {
     ).values
     var magnitudes = start?.map { Double($0.magnitude) } ?? [Double](repeating: 0, count: values.count)
     let kernels = kernelMagnitudes(image.weights)
-    forEach { y, x in
-      let tiles = gradientMagnitudes(image.outputGradient, y: y, x: x)
+    for tile in tiles {
+      let gradients = gradientMagnitudes(image.outputGradient, tile)
       for channel in 0..<shape.inputChannels {
-        add(inputGradientMagnitudes(tiles, kernels, channel), y: y, x: x, channel: channel, to: &magnitudes)
+        add(
+          inputGradientMagnitudes(gradients, kernels, channel, tile), tile, channel: channel, to: &magnitudes)
       }
     }
     let count =
@@ -88,18 +88,23 @@ extension ReferenceTiles {
   }
 
   /// W of one channel of an input tile.
-  private func inputGradientMagnitudes(_ tiles: [[Double]], _ kernels: [Double], _ channel: Int) -> [Double] {
+  private func inputGradientMagnitudes(
+    _ gradients: [[Double]], _ kernels: [Double], _ channel: Int, _ tile: ReferenceTile
+  ) -> [Double] {
     let components = (0..<size.componentCount).map { component in
-      let row = (component * shape.inputChannels + channel) * tiles.count
-      return tiles.indices.reduce(0) { $0 + tiles[$1][component] * kernels[row + $1] }
+      let row = (component * shape.inputChannels + channel) * gradients.count
+      return gradients.indices.reduce(0) { $0 + gradients[$1][component] * kernels[row + $1] }
     }
-    return transformed(components, by: WinogradMatrices.magnitudes(matrices.inputGradient))
+    return transformed(
+      components, by: WinogradMatrices.magnitudes(tile.columns.inputGradient),
+      WinogradMatrices.magnitudes(tile.rows.inputGradient))
   }
 
-  private func add(_ tile: [Double], y: Int, x: Int, channel: Int, to sums: inout [Double]) {
-    for (place, value) in tile.enumerated() {
-      let row = y + place / size.inputSize - shape.paddingHeight
-      let column = x + place % size.inputSize - shape.paddingWidth
+  private func add(_ values: [Double], _ tile: ReferenceTile, channel: Int, to sums: inout [Double]) {
+    let side = tile.width + 2
+    for (place, value) in values.enumerated() {
+      let row = tile.y + place / side - shape.paddingHeight
+      let column = tile.x + place % side - shape.paddingWidth
       guard (0..<shape.inputHeight).contains(row), (0..<shape.inputWidth).contains(column) else { continue }
       sums[(row * shape.inputWidth + column) * shape.inputChannels + channel] += value
     }

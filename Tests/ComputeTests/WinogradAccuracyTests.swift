@@ -22,21 +22,27 @@ import Testing
 
   static let channelCounts = [32, 128, 256]
 
-  /// Maps that tiles of every size fill.
-  private static func shape(inputs: Int, outputs: Int) -> ConvolutionShape {
-    WinogradTests.shape(height: 12, width: 12, inputs: inputs, outputs: outputs, padding: 1)
+  /// Sides of maps: one that tiles of every size fill, and two that end with a short tile, of three and of two.
+  static let sides = [12, 7, 6]
+
+  private static func shape(_ side: Int, inputs: Int, outputs: Int) -> ConvolutionShape {
+    WinogradTests.shape(height: side, width: side, inputs: inputs, outputs: outputs, padding: 1)
   }
 
-  @Test(arguments: channelCounts) func forwardIsAsAccurateAsDocumented(channels: Int) {
-    let shape = Self.shape(inputs: channels, outputs: 32)
+  /// The sizes of tiles to check on a map: all, or only those that may be short.
+  private static func sizes(_ side: Int) -> [WinogradSize] { side == 12 ? WinogradSize.allCases : [.four] }
+
+  @Test(arguments: channelCounts, sides)
+  func forwardIsAsAccurateAsDocumented(channels: Int, side: Int) {
+    let shape = Self.shape(side, inputs: channels, outputs: 32)
     let problem = WinogradCase(shape, .two).images[0]
     let direct = referenceConvolution(
       shape, input: problem.input, weights: problem.weights, bias: problem.bias)
     let terms = referenceConvolution(
       shape, input: problem.input.map(\.magnitude), weights: problem.weights.map(\.magnitude),
       bias: problem.bias.map(\.magnitude))
-    for size in WinogradSize.allCases {
-      check("forward, \(channels) channels", size, direct, terms, limit: \.forward) { engine in
+    for size in Self.sizes(side) {
+      check("forward, \(channels) channels, side \(side)", size, direct, terms, limit: \.forward) { engine in
         let operands = WinogradCase(shape, size)
         return operands.forward(
           engine, WinogradCase.Outcome(), transformed: operands.transformedWeights(engine)
@@ -45,32 +51,37 @@ import Testing
     }
   }
 
-  @Test(arguments: channelCounts) func inputGradientIsAsAccurateAsDocumented(channels: Int) {
-    let shape = Self.shape(inputs: 32, outputs: channels)
+  @Test(arguments: channelCounts, sides)
+  func inputGradientIsAsAccurateAsDocumented(channels: Int, side: Int) {
+    let shape = Self.shape(side, inputs: 32, outputs: channels)
     let problem = WinogradCase(shape, .two).images[0]
     let direct = referenceInputGradient(
       shape, outputGradient: problem.outputGradient, weights: problem.weights)
     let terms = referenceInputGradient(
       shape, outputGradient: problem.outputGradient.map(\.magnitude),
       weights: problem.weights.map(\.magnitude))
-    for size in WinogradSize.allCases {
-      check("input gradient, \(channels) channels", size, direct, terms, limit: \.inputGradient) { engine in
+    for size in Self.sizes(side) {
+      check("input gradient, \(channels) channels, side \(side)", size, direct, terms, limit: \.inputGradient)
+      { engine in
         WinogradBackward(WinogradCase(shape, size), engine).inputGradients(start: nil).values
       }
     }
   }
 
   /// Sums are over the pixels of eight images.
-  @Test(arguments: channelCounts) func weightGradientIsAsAccurateAsDocumented(channels: Int) {
-    let shape = Self.shape(inputs: channels, outputs: 32)
+  @Test(arguments: channelCounts, sides)
+  func weightGradientIsAsAccurateAsDocumented(channels: Int, side: Int) {
+    let shape = Self.shape(side, inputs: channels, outputs: 32)
     var sums = [SumOfProducts](repeating: SumOfProducts(), count: shape.weightCount)
     for image in WinogradCase(shape, .two, images: 8).images {
       addWeightGradient(shape, input: image.input, outputGradient: image.outputGradient, to: &sums)
     }
     let direct = Expected(sums)
     let terms = Expected(values: sums.map(\.magnitude), bounds: [])
-    for size in WinogradSize.allCases {
-      check("weight gradient, \(channels) channels", size, direct, terms, limit: \.weightGradient) { engine in
+    for size in Self.sizes(side) {
+      check(
+        "weight gradient, \(channels) channels, side \(side)", size, direct, terms, limit: \.weightGradient
+      ) { engine in
         WinogradBackward.weightGradient(
           WinogradCase(shape, size, images: 8), engine, imagesPerBlock: 4
         ).values

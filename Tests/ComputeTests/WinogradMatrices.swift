@@ -6,11 +6,14 @@
 //     Aᵀ  column of p: 1, p, p², …      of infinity: 0, …, 0, 1
 //     G   row of p: (1, p, p²) / f(p)   of infinity: (0, 0, 1)
 //     Bᵀ  row of p: coefficients of Π (x − q) over the other points q   of infinity: those over all points
+//
+// A short line of m outputs uses m of the points of a whole line, whose G it shares. Its row of p in Bᵀ is multiplied by
+// (p − q) for each point q that it does not use. The components of those are 0.
 
 import KernelInterface
 
 struct WinogradMatrices {
-  /// Bᵀ [n, n], G [n, 3] and Aᵀ [m, n].
+  /// Bᵀ [n, m + 2], G [n, 3] and Aᵀ [m, n], where n is the number of components of a whole line.
   let input: [[Double]]
   let weights: [[Double]]
   let output: [[Double]]
@@ -20,23 +23,34 @@ struct WinogradMatrices {
   var inputGradient: [[Double]] { Self.transpose(input) }
   var weightGradient: [[Double]] { Self.transpose(weights) }
 
-  init(_ size: WinogradSize) {
+  /// The matrices of lines of `outputs` outputs: as many as whole lines have by default, or fewer.
+  init(_ size: WinogradSize, outputs: Int? = nil) {
     let points: [Double] =
       switch size {
       case .two: [0, 1, -1]
       case .three: [0, 1, -1, -0.5]
       case .four: [0, 0.75, -0.75, 1.5, -1.5]
       }
-    func others(_ point: Double) -> [Double] { points.filter { $0 != point } }
-    var input = points.map { Self.coefficients(roots: others($0)) + [0] } + [Self.coefficients(roots: points)]
+    let outputCount = outputs ?? size.outputSize
+    let used = Array(points[...outputCount])
+    func product(_ point: Double, _ others: some Sequence<Double>) -> Double {
+      others.reduce(1) { $1 == point ? $0 : $0 * (point - $1) }
+    }
+    var input = points.map { point in
+      let factor = product(point, points[used.count...])
+      return used.contains(point)
+        ? Self.coefficients(roots: used.filter { $0 != point }).map { $0 * factor } + [0]
+        : [Double](repeating: 0, count: outputCount + 2)
+    }
+    input.append(Self.coefficients(roots: used))
     var weights = points.map { point in
-      let scale = others(point).reduce(1) { $0 * (point - $1) }
+      let scale = product(point, points)
       return [1 / scale, point / scale, point * point / scale]
     }
     weights.append([0, 0, 1])
-    var output = (0..<size.outputSize).map { row in
-      points.map { point in (0..<row).reduce(1) { power, _ in power * point } }
-        + [row == size.outputSize - 1 ? 1 : 0]
+    var output = (0..<outputCount).map { row in
+      points.map { point in used.contains(point) ? (0..<row).reduce(1) { power, _ in power * point } : 0 }
+        + [row == outputCount - 1 ? 1 : 0]
     }
     if size == .two {
       // Lavin & Gray flip the signs of two pairs: those of 0 in Bᵀ and G, and those of infinity in Bᵀ and Aᵀ.
@@ -82,37 +96,45 @@ struct WinogradRoundings {
     case .three:
       (input, weights, output, gradient, inputGradient, weightGradient) = (2, 4, 3, 2, 4, 5)
     // Even and odd parts take a product and an addition each, and are multiplied and added again. 1 / f(p) is not
-    // exact, and p / f(p) is rounded twice.
+    // exact, and p / f(p) is rounded twice. The input gradient of a short line of three is a sum of three, multiplied
+    // and added to two products.
     case .four:
-      (input, weights, output, gradient, inputGradient, weightGradient) = (4, 5, 4, 4, 4, 6)
+      (input, weights, output, gradient, inputGradient, weightGradient) = (4, 5, 4, 4, 5, 6)
     }
   }
 }
 
 /// left · square · leftᵀ, for a square matrix in row-major order.
 func transformed(_ square: [Double], by left: [[Double]]) -> [Double] {
-  let size = left[0].count
-  var half = [Double](repeating: 0, count: left.count * size)
+  transformed(square, by: left, left)
+}
+
+/// left · tile · rightᵀ, for a tile in row-major order.
+func transformed(_ tile: [Double], by left: [[Double]], _ right: [[Double]]) -> [Double] {
+  let width = right[0].count
+  var half = [Double](repeating: 0, count: left.count * width)
   for row in left.indices {
-    for term in 0..<size where left[row][term] != 0 {
+    for term in left[row].indices where left[row][term] != 0 {
       let factor = left[row][term]
-      for column in 0..<size { half[row * size + column] += factor * square[term * size + column] }
+      for column in 0..<width { half[row * width + column] += factor * tile[term * width + column] }
     }
   }
-  var result = [Double](repeating: 0, count: left.count * left.count)
-  for column in left.indices {
-    for term in 0..<size where left[column][term] != 0 {
-      let factor = left[column][term]
-      for row in left.indices { result[row * left.count + column] += half[row * size + term] * factor }
+  var result = [Double](repeating: 0, count: left.count * right.count)
+  for column in right.indices {
+    for term in 0..<width where right[column][term] != 0 {
+      let factor = right[column][term]
+      for row in left.indices { result[row * right.count + column] += half[row * width + term] * factor }
     }
   }
   return result
 }
 
 /// The transform of a tile of Float values, each off by at most `roundings` in both directions.
-func expectedTransform(_ tile: [Double], by matrix: [[Double]], roundings: Int) -> Expected {
-  let magnitudes = transformed(tile.map(abs), by: WinogradMatrices.magnitudes(matrix))
+func expectedTransform(_ tile: [Double], by left: [[Double]], _ right: [[Double]], roundings: Int) -> Expected
+{
+  let magnitudes = transformed(
+    tile.map(abs), by: WinogradMatrices.magnitudes(left), WinogradMatrices.magnitudes(right))
   // One more rounding for second-order errors.
   let factor = Double(2 * roundings + 1) * Rounded.unit
-  return Expected(values: transformed(tile, by: matrix), bounds: magnitudes.map { factor * $0 })
+  return Expected(values: transformed(tile, by: left, right), bounds: magnitudes.map { factor * $0 })
 }

@@ -40,15 +40,20 @@ import Testing
   private func expectOnlyWhatIsReached(
     _ values: [Float], _ usual: [Float], _ operands: WinogradCase, y: Int, x: Int, _ what: String
   ) {
-    let ((height, width), side) = (operands.resultSize, operands.convolution.size.outputSize)
+    let (height, width) = operands.resultSize
+    let tiles = ReferenceTiles(
+      Self.shape, operands.convolution.size, pools: operands.convolution.pools
+    ).tiles
     let step = operands.convolution.pools ? 2 : 1
     for index in values.indices {
       let pixel = index / 32
       let (row, column) = (pixel / width % height * step, pixel % width * step)
       // The pixels that a value or a pooling window reads, and those that its tile reads.
       let reach = (row - 1..<row + step + 1, column - 1..<column + step + 1)
-      let (tileY, tileX) = (row / side * side, column / side * side)
-      let tile = (tileY - 1..<tileY + side + 1, tileX - 1..<tileX + side + 1)
+      let place = tiles.first {
+        ($0.y..<$0.y + $0.height).contains(row) && ($0.x..<$0.x + $0.width).contains(column)
+      }!
+      let tile = (place.y - 1..<place.y + place.height + 1, place.x - 1..<place.x + place.width + 1)
       let isFirst = pixel < height * width
       if isFirst, reach.0.contains(y), reach.1.contains(x) {
         if values[index].isFinite { Issue.record("(\(row), \(column)) is finite: \(what)") }

@@ -14,12 +14,17 @@ import Testing
     #expect(matrices.output == [[1, 1, 1, 0], [0, 1, -1, -1]])
   }
 
-  /// The matrices of a size compute a line of m outputs from three taps over a line of n pixels.
-  @Test(arguments: WinogradSize.allCases) func matricesConvolveALine(size: WinogradSize) {
-    let matrices = WinogradMatrices(size)
+  /// The sizes of lines: all whole ones, and the short ones.
+  static let lines: [(size: WinogradSize, outputs: Int)] = [
+    (.two, 2), (.three, 3), (.four, 4), (.four, 3), (.four, 2),
+  ]
+
+  /// The matrices of a line compute m outputs from three taps over m + 2 pixels.
+  @Test(arguments: lines) func matricesConvolveALine(size: WinogradSize, outputs: Int) {
+    let matrices = WinogradMatrices(size, outputs: outputs)
     for tap in 0..<3 {
-      for pixel in 0..<size.inputSize {
-        for output in 0..<size.outputSize {
+      for pixel in 0..<outputs + 2 {
+        for output in 0..<outputs {
           let sum = (0..<size.inputSize).reduce(0) {
             $0 + matrices.output[output][$1] * matrices.weights[$1][tap] * matrices.input[$1][pixel]
           }
@@ -110,61 +115,34 @@ import Testing
       for padding in 0...2 {
         let shape = WinogradTests.shape(
           height: height, width: width, inputs: 48, outputs: 16, padding: padding)
-        let (rows, columns) = (Self.tiles(height, size), Self.tiles(width, size))
-        for tileRows in [0..<rows, rows - 1..<rows, 0..<1] {
-          checkInputTiles(instructionSet.kernels, shape, size, tileRows, columns: columns)
+        let grid = WinogradGrid(size, height: height, width: width)
+        for tileRows in [0..<grid.rowCount, grid.rowCount - 1..<grid.rowCount, 0..<1] {
+          checkInputTiles(instructionSet.kernels, shape, grid, tileRows)
         }
       }
     }
   }
 
-  private static func tiles(_ count: Int, _ size: WinogradSize) -> Int {
-    (count + size.outputSize - 1) / size.outputSize
-  }
-
   private func checkInputTiles(
-    _ kernels: any KernelSet.Type, _ shape: ConvolutionShape, _ size: WinogradSize, _ rows: Range<Int>,
-    columns: Int
+    _ kernels: any KernelSet.Type, _ shape: ConvolutionShape, _ grid: WinogradGrid, _ rows: Range<Int>
   ) {
     let problem = ConvolutionProblem(shape)
     // 32 of 48 channels, from the second lane on, with gaps between the tiles.
-    let (channels, tileCount) = (32, rows.count * columns)
+    let channels = 32
+    let tiles = ReferenceTiles(shape, grid.size)
+    let place = PlacedTiles(grid, rows, channels: channels, tileStride: 64)
     let input = problem.paddedInput
-    let transformed = GuardedFloats(
-      Layout.rows(tileCount, channels, stride: 64).repeated(
-        size.componentCount, stride: tileCount * 64 + 16))
     kernels.winogradInput(
-      WinogradTiles(
-        size: size, channels: channels, pixelStride: 48, inputHeight: shape.inputHeight + 2 * shape.margin,
-        inputWidth: shape.inputWidth + 2 * shape.margin, inputRowStride: shape.inputRowStride,
-        tileRows: rows, tileColumns: columns, tileStride: 64, componentStride: tileCount * 64 + 16),
-      input: input.floats.baseAddress! + 16, transformed: transformed.floats.baseAddress!)
-    let tiles = ReferenceTiles(shape, size)
-    expect(
-      transformed,
-      equals: componentMajor(tiles, rows, columns, channels) { y, x, channel in
-        expectedTransform(
-          tiles.inputTile(problem.input, y: y, x: x, channel: 16 + channel), by: tiles.matrices.input,
-          roundings: tiles.roundings.input)
-      }, "tile rows \(rows) of \(problem) in tiles of \(size)")
-    expectUntouched(input, what: problem.description)
-  }
-
-  /// Arranges the components of each tile and channel as [component, tile, channel].
-  private func componentMajor(
-    _ tiles: ReferenceTiles, _ rows: Range<Int>, _ columns: Int, _ channels: Int,
-    _ components: (_ y: Int, _ x: Int, _ channel: Int) -> Expected
-  ) -> Expected {
-    let side = tiles.size.outputSize
-    let all = rows.flatMap { row in
-      (0..<columns).flatMap { column in
-        (0..<channels).map { components(side * row, side * column, $0) }
-      }
+      WinogradInput(
+        place.place, channels: channels, pixelStride: 48, height: shape.inputHeight + 2 * shape.margin,
+        width: shape.inputWidth + 2 * shape.margin, rowStride: shape.inputRowStride),
+      values: input.floats.baseAddress! + 16, transformed: place.memory.floats.baseAddress!)
+    place.check("tile rows \(rows) of \(problem) in tiles of \(grid.size)") { tile, channel in
+      expectedTransform(
+        tiles.inputTile(problem.input, tile, channel: 16 + channel), by: tile.columns.input, tile.rows.input,
+        roundings: tiles.roundings.input)
     }
-    let indexes = 0..<tiles.size.componentCount
-    return Expected(
-      values: indexes.flatMap { component in all.map { $0.values[component] } },
-      bounds: indexes.flatMap { component in all.map { $0.bounds[component] } })
+    expectUntouched(input, what: problem.description)
   }
 
   @Test(arguments: WinogradSize.allCases, InstructionSet.supported)
@@ -172,28 +150,24 @@ import Testing
     for (height, width) in [(2, 2), (4, 4), (5, 3), (4, 7), (7, 6)] {
       let shape = WinogradTests.shape(height: height, width: width, inputs: 16, outputs: 48, padding: 1)
       let problem = ConvolutionProblem(shape)
-      let (rows, columns) = (Self.tiles(height, size), Self.tiles(width, size))
+      let grid = WinogradGrid(size, height: height, width: width)
       let tiles = ReferenceTiles(shape, size)
-      for tileRows in [0..<rows, rows - 1..<rows, 0..<1] {
+      for tileRows in [0..<grid.rowCount, grid.rowCount - 1..<grid.rowCount, 0..<1] {
         // NaN separates the rows. A tile that is cut must read 0 there.
         let rowStride = width * 48 + 16
         let gradient = GuardedFloats(.rows(height, width * 48, stride: rowStride), problem.outputGradient)
-        let tileCount = tileRows.count * columns
-        let transformed = GuardedFloats(.rows(size.componentCount * tileCount, 48, stride: 64))
+        let place = PlacedTiles(grid, tileRows, channels: 48, tileStride: 64)
         instructionSet.kernels.winogradGradient(
           WinogradGradient(
-            size: size, height: height, width: width, channels: 48, pixelStride: 48,
-            values: gradient.floats.baseAddress!, rowStride: rowStride, tileRows: tileRows,
-            tileColumns: columns, tileStride: 64, componentStride: tileCount * 64),
-          transformed: transformed.floats.baseAddress!)
+            place.place, height: height, width: width, channels: 48, pixelStride: 48,
+            values: gradient.floats.baseAddress!, rowStride: rowStride),
+          transformed: place.memory.floats.baseAddress!)
         let what = "tile rows \(tileRows) of \(problem) in tiles of \(size)"
-        expect(
-          transformed,
-          equals: componentMajor(tiles, tileRows, columns, 48) { y, x, channel in
-            expectedTransform(
-              tiles.tile(problem.outputGradient, y: y, x: x, channel: channel), by: tiles.matrices.gradient,
-              roundings: tiles.roundings.gradient)
-          }, what)
+        place.check(what) { tile, channel in
+          expectedTransform(
+            tiles.tile(problem.outputGradient, tile, channel: channel), by: tile.columns.gradient,
+            tile.rows.gradient, roundings: tiles.roundings.gradient)
+        }
         expectUntouched(gradient, what: what)
       }
     }
@@ -220,5 +194,63 @@ import Testing
       expect(gradient, equals: tiles.transformedSums(values), "\(inputs) → \(outputs), tiles of \(size)")
       expectUntouched(sums, what: "\(inputs) → \(outputs)")
     }
+  }
+}
+
+/// Memory for the transforms of some rows of tiles of an image, the second of two.
+private struct PlacedTiles {
+  let place: WinogradTilePlace
+  let memory: GuardedFloats
+  /// The tiles of the whole map, row by row.
+  private let tiles: [ReferenceTile]
+  private let channels: Int
+
+  init(_ grid: WinogradGrid, _ rows: Range<Int>, channels: Int, tileStride: Int) {
+    let order = WinogradTileOrder(grid, imageCount: 2, rows: rows)
+    let componentStride = order.tileCount * tileStride + 16
+    place = WinogradTilePlace(order, image: 1, tileStride: tileStride, componentStride: componentStride)
+    tiles = ReferenceTiles.tiles(grid)
+    self.channels = channels
+    // The values that are written, by component, part of the order, and tile; guards elsewhere.
+    let offsets = (0..<grid.size.componentCount).flatMap { component in
+      order.parts.indices.flatMap { index -> [Int] in
+        let part = order.parts[index]
+        guard order.has(component, part: index) else { return [] }
+        return (0..<part.tilesPerImage).flatMap { tile in
+          let start = component * componentStride + (part.first + part.tilesPerImage + tile) * tileStride
+          return start..<start + channels
+        }
+      }
+    }
+    memory = GuardedFloats(
+      Layout(offsets: offsets, capacity: grid.size.componentCount * componentStride))
+  }
+
+  /// Compares the values of all components that each tile has.
+  func check(_ what: String, _ expected: (_ tile: ReferenceTile, _ channel: Int) -> Expected) {
+    let order = place.order
+    // By part and tile, the transforms of all channels.
+    let transforms = order.parts.indices.map { index in
+      let part = order.parts[index]
+      return part.rows.flatMap { row in
+        part.columns.map { column in
+          let tile = tiles.first {
+            $0.y == row * order.size.outputSize && $0.x == column * order.size.outputSize
+          }!
+          #expect(tile.height == part.height && tile.width == part.width)
+          return (0..<channels).map { expected(tile, $0) }
+        }
+      }
+    }
+    var all = Expected(values: [], bounds: [])
+    for component in 0..<order.size.componentCount {
+      for index in order.parts.indices where order.has(component, part: index) {
+        for channel in transforms[index].joined() {
+          all.values.append(channel.values[component])
+          all.bounds.append(channel.bounds[component])
+        }
+      }
+    }
+    expect(memory, equals: all, what)
   }
 }

@@ -9,6 +9,7 @@
 // The error of an output contains the roundings of every pixel of its tile, each weighted by
 // Σ over i of |A[r, i] G[i, t] B[i, j]|. In a tile, the weight is the product of those of the row and the column.
 
+import KernelInterface
 import Networks
 
 /// An output of a line, a tap, and an input pixel, with their weight.
@@ -62,6 +63,54 @@ private struct LineTile {
   static let ofTwo = LineTile(points: [0, 1, -1])
   static let ofThree = LineTile(points: [0, 1, -1, -0.5])
   static let ofFour = LineTile(points: [0, 0.75, -0.75, 1.5, -1.5])
+  /// Short tiles beside those of four. What their rows of Bᵀ have more, their rows of G have less.
+  static let shortOfThree = LineTile(points: [0, 0.75, -0.75, 1.5])
+  static let shortOfTwo = LineTile(points: [0, 0.75, -0.75])
+}
+
+/// The tiles along a line of a map.
+private struct Line {
+  let size: WinogradSize
+  let wholeCount: Int
+  /// 0 if no tile is short.
+  let shortSize: Int
+
+  /// The magnitude of the factor by which an output's tile multiplies a tap and a pixel of the padded input.
+  func weight(output: Int, tap: Int, pixel: Int) -> Double {
+    let side = size.outputSize
+    let tile: LineTile
+    if output < wholeCount * side {
+      tile = size == .two ? .ofTwo : size == .three ? .ofThree : .ofFour
+    } else {
+      tile = shortSize == 3 ? .shortOfThree : .shortOfTwo
+    }
+    let (start, row) = (output / side * side, output % side)
+    // With a pooling, the last pixel may be in no tile.
+    guard row < tile.outputSize, (0..<tile.outputSize + 2).contains(pixel - start) else { return 0 }
+    return tile.weights[row][tap][pixel - start]
+  }
+}
+
+extension WinogradGrid {
+  fileprivate var column: Line {
+    Line(size: size, wholeCount: wholeRows, shortSize: hasShortRow ? shortSize : 0)
+  }
+  fileprivate var row: Line {
+    Line(size: size, wholeCount: wholeColumns, shortSize: hasShortColumn ? shortSize : 0)
+  }
+
+  /// The tiles that may cover a map: those of two, and those with the fewest multiplications, without a pooling and with
+  /// one.
+  fileprivate static func candidates(height: Int, width: Int) -> [WinogradGrid] {
+    func best(_ sizes: [WinogradSize], _ height: Int, _ width: Int) -> WinogradGrid {
+      sizes.map { WinogradGrid($0, height: height, width: width) }
+        .min { $0.multiplicationCount < $1.multiplicationCount }!
+    }
+    return [
+      WinogradGrid(.two, height: height, width: width), best([.two, .three, .four], height, width),
+      best([.two, .four], height / 2 * 2, width / 2 * 2),
+    ]
+  }
 }
 
 extension Node {
@@ -78,30 +127,19 @@ extension Node {
   /// has its largest weight in any possible tile.
   fileprivate func lineTerms(_ convolution: Convolution) -> (rows: [LineTerm], columns: [LineTerm]) {
     let (input, output) = (Extents(input), Extents(output))
-    let tiles: [LineTile] =
-      switch max(output.height, output.width) {
-      case ...2: [.ofTwo]
-      case 3: [.ofTwo, .ofThree]
-      default: [.ofTwo, .ofFour]
-      }
+    let grids = WinogradGrid.candidates(height: output.height, width: output.width)
     return (
-      largestTerms(tiles, output.height, input.height, padding: convolution.padding.height),
-      largestTerms(tiles, output.width, input.width, padding: convolution.padding.width)
+      largestTerms(grids.map(\.column), output.height, input.height, padding: convolution.padding.height),
+      largestTerms(grids.map(\.row), output.width, input.width, padding: convolution.padding.width)
     )
   }
 
-  private func largestTerms(
-    _ tiles: [LineTile], _ outputs: Int, _ inputs: Int, padding: Int
-  ) -> [LineTerm] {
+  private func largestTerms(_ lines: [Line], _ outputs: Int, _ inputs: Int, padding: Int) -> [LineTerm] {
     var terms: [LineTerm] = []
     for output in 0..<outputs {
       for tap in 0..<3 {
         for input in 0..<inputs {
-          let weight = tiles.map { tile in
-            let (start, row) = (output / tile.outputSize * tile.outputSize, output % tile.outputSize)
-            let pixel = input + padding - start
-            return (0..<tile.outputSize + 2).contains(pixel) ? tile.weights[row][tap][pixel] : 0
-          }.max()!
+          let weight = lines.map { $0.weight(output: output, tap: tap, pixel: input + padding) }.max()!
           if weight > 0 {
             terms.append(LineTerm(output: output, tap: tap, input: input, weight: weight))
           }

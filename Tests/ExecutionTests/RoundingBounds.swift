@@ -54,10 +54,10 @@ extension GradientProblem {
   }
 
   /// The most roundings in the transforms of Winograd's convolution. Each is done twice: of inputs, weights and results
-  /// forward (4, 5 and 4), of weights, gradients and results in the input gradient (5, 4 and 4), and of inputs,
+  /// forward (4, 5 and 4), of weights, gradients and results in the input gradient (5, 4 and 5), and of inputs,
   /// gradients and results in the weight gradient (4, 4 and 6). Four overlapping input tiles are added, which rounds
   /// four times.
-  private static let tileRoundings = 2 * (13 + 13 + 14) + 4
+  private static let tileRoundings = 2 * (13 + 14 + 14) + 4
 
   /// The number of roundings on the longest path forward and back. A sum of k products has k. A pixel, a bias, a
   /// dropout and the loss have a few each.

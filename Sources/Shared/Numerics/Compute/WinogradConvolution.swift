@@ -39,43 +39,35 @@ public struct ImageRun: Equatable, Sendable {
 /// A convolution, the size of its tiles, and whether it pools its results.
 public struct WinogradConvolution: Equatable, Sendable {
   public let shape: ConvolutionShape
-  public let size: WinogradSize
+  /// The tiles that cover the result or, with a pooling, all of its windows.
+  public let grid: WinogradGrid
   /// Whether the results are the largest values of 2 × 2 pixels each: max-pooling with stride 2.
   public let pools: Bool
 
-  /// Creates a convolution. The default size is the one with the fewest multiplications for the map.
+  /// Creates a convolution. The default size is the one with the fewest multiplications for the map, and the smallest of
+  /// equals, which has the fewest weights.
   public init(_ shape: ConvolutionShape, pools: Bool = false, size: WinogradSize? = nil) {
     precondition(shape.hasWinograd, "not a convolution of 3 × 3 with stride 1 and whole lanes of channels")
+    precondition(!pools || size != .three, "windows of 2 × 2 do not make tiles of 3 × 3")
     self.shape = shape
     self.pools = pools
-    self.size = size ?? Self.bestSize(shape, pools: pools)
-    precondition(!pools || self.size != .three, "windows of 2 × 2 do not make tiles of 3 × 3")
+    // Pixels that are in no pooling window need no tile.
+    let (height, width) = (shape.outputHeight, shape.outputWidth)
+    func grid(_ size: WinogradSize) -> WinogradGrid {
+      WinogradGrid(size, height: pools ? height / 2 * 2 : height, width: pools ? width / 2 * 2 : width)
+    }
+    let sizes: [WinogradSize] = size.map { [$0] } ?? (pools ? [.two, .four] : [.two, .three, .four])
+    self.grid = sizes.map(grid).min { $0.multiplicationCount < $1.multiplicationCount }!
   }
 
-  /// Returns the size with the fewest multiplications, and the larger one of equals.
-  private static func bestSize(_ shape: ConvolutionShape, pools: Bool) -> WinogradSize {
-    func multiplications(_ size: WinogradSize) -> Int {
-      size.componentCount * WinogradConvolution(shape, pools: pools, size: size).tileCount
-    }
-    let sizes: [WinogradSize] = pools ? [.four, .two] : [.four, .three, .two]
-    return sizes.min { multiplications($0) < multiplications($1) }!
-  }
+  public var size: WinogradSize { grid.size }
 
   /// Rows and columns of the result.
   var resultHeight: Int { pools ? shape.outputHeight / 2 : shape.outputHeight }
   var resultWidth: Int { pools ? shape.outputWidth / 2 : shape.outputWidth }
 
-  /// Rows and columns of tiles that cover the result. Pixels that are in no pooling window need none.
-  var tileRows: Int { tiles(covering: resultHeight) }
-  var tileColumns: Int { tiles(covering: resultWidth) }
-
-  private func tiles(covering count: Int) -> Int {
-    let step = pools ? size.outputSize / 2 : size.outputSize
-    return (count + step - 1) / step
-  }
-
   /// The number of tiles of an image.
-  public var tileCount: Int { tileRows * tileColumns }
+  public var tileCount: Int { grid.tileCount }
 
   /// The number of floats in the transformed weights, [component][panel][inputChannel][width].
   public var weightCount: Int { size.componentCount * weightStride }
@@ -106,13 +98,13 @@ public struct WinogradConvolution: Equatable, Sendable {
 
   /// The rows of tiles that are transformed together, shared out evenly.
   var rowsPerBlock: Int {
-    let most = max(1, wantedTiles / tileColumns)
-    let blocks = (tileRows + most - 1) / most
-    return (tileRows + blocks - 1) / blocks
+    let most = max(1, wantedTiles / grid.columnCount)
+    let blocks = (grid.rowCount + most - 1) / most
+    return (grid.rowCount + blocks - 1) / blocks
   }
 
   /// The most tiles of a block.
-  var tilesPerBlock: Int { imagesPerBlock * rowsPerBlock * tileColumns }
+  var tilesPerBlock: Int { imagesPerBlock * rowsPerBlock * grid.columnCount }
 
   /// Returns the channels of a product's results that are computed and transformed before the next ones: as many as
   /// take a quarter of a second-level cache of 2 MiB.
@@ -150,8 +142,8 @@ public struct WinogradConvolution: Equatable, Sendable {
   /// Calls `body` with each block: images, and rows of their tiles.
   func forEachBlock(imageCount: Int, _ body: (_ images: Range<Int>, _ rows: Range<Int>) -> Void) {
     for image in stride(from: 0, to: imageCount, by: imagesPerBlock) {
-      for row in stride(from: 0, to: tileRows, by: rowsPerBlock) {
-        body(image..<min(image + imagesPerBlock, imageCount), row..<min(row + rowsPerBlock, tileRows))
+      for row in stride(from: 0, to: grid.rowCount, by: rowsPerBlock) {
+        body(image..<min(image + imagesPerBlock, imageCount), row..<min(row + rowsPerBlock, grid.rowCount))
       }
     }
   }

@@ -15,21 +15,23 @@ extension WinogradConvolution {
     for channel in stride(from: 0, to: channels, by: panelWidth(channels)) { body(channel) }
   }
 
-  /// Transforms some rows of tiles of an image. `input` is the first input tile, and `firstTile` the number of the
-  /// first tile among the `blockTiles` of a block.
+  /// Transforms the tiles of an image. `input` is its first input tile, `image` its number in the order, and `first` the
+  /// number of the order's first tile among the `blockTiles` of a block.
   func transformInput(
-    _ kernels: any KernelSet.Type, input: UnsafePointer<Float>, rows: Range<Int>, blockTiles: Int,
-    firstTile: Int, panelWidth width: Int, to transformed: UnsafeMutablePointer<Float>
+    _ kernels: any KernelSet.Type, input: UnsafePointer<Float>, order: WinogradTileOrder, image: Int,
+    first: Int = 0, blockTiles: Int, panelWidth width: Int, to transformed: UnsafeMutablePointer<Float>
   ) {
-    let tiles = WinogradTiles(
-      size: size, channels: width, pixelStride: shape.inputChannels,
-      inputHeight: shape.inputHeight + shape.paddingHeight + shape.margin,
-      inputWidth: shape.inputWidth + shape.paddingWidth + shape.margin, inputRowStride: shape.inputRowStride,
-      tileRows: rows, tileColumns: tileColumns, tileStride: width,
+    let tiles = WinogradTilePlace(
+      order, image: image, tileStride: width,
       componentStride: Self.componentStride(rows: blockTiles, channels: shape.inputChannels))
+    let description = WinogradInput(
+      tiles, channels: width, pixelStride: shape.inputChannels,
+      height: shape.inputHeight + shape.paddingHeight + shape.margin,
+      width: shape.inputWidth + shape.paddingWidth + shape.margin, rowStride: shape.inputRowStride)
     for channel in stride(from: 0, to: shape.inputChannels, by: width) {
       kernels.winogradInput(
-        tiles, input: input + channel, transformed: transformed + (channel * blockTiles + firstTile * width))
+        description, values: input + channel,
+        transformed: transformed + (channel * blockTiles + first * width))
     }
   }
 }
@@ -102,46 +104,47 @@ private struct WinogradForward {
 
   func run(images block: Range<Int>, rows: Range<Int>) {
     let shape = convolution.shape
-    let tilesOfImage = rows.count * convolution.tileColumns
-    let blockTiles = block.count * tilesOfImage
+    let order = WinogradTileOrder(convolution.grid, imageCount: block.count, rows: rows)
     for (index, image) in block.enumerated() {
       convolution.transformInput(
-        kernels, input: input + image * images.inputStride, rows: rows, blockTiles: blockTiles,
-        firstTile: index * tilesOfImage, panelWidth: shape.inputChannels, to: transformed)
+        kernels, input: input + image * images.inputStride, order: order, image: index,
+        blockTiles: order.tileCount, panelWidth: shape.inputChannels, to: transformed)
     }
     let products =
-      transformed + convolution.transformCount(tiles: blockTiles, channels: shape.inputChannels)
+      transformed + convolution.transformCount(tiles: order.tileCount, channels: shape.inputChannels)
+    let left = WinogradLeft(
+      start: transformed, blockTiles: order.tileCount, panelWidth: shape.inputChannels,
+      channels: shape.inputChannels, filledChannels: shape.filledInputs)
     convolution.forEachColumnBlock(shape.outputChannels) { columns in
-      multiplyTiles(
-        convolution, kernels, rows: blockTiles,
-        left: WinogradLeft(
-          start: transformed, blockTiles: blockTiles, panelWidth: shape.inputChannels,
-          channels: shape.inputChannels, filledChannels: shape.filledInputs),
-        weights: weights, columns: columns, products)
+      let product = WinogradProduct(
+        convolution: convolution, kernels: kernels, left: left, weights: weights, columns: columns,
+        rows: order.tileCount, products: products)
+      for component in 0..<convolution.size.componentCount {
+        product.multiply(component: component, tiles: order.tiles(with: component))
+      }
       for (index, image) in block.enumerated() {
-        writeOutput(
-          image, rows: rows, columns: columns, blockTiles: blockTiles, firstTile: index * tilesOfImage,
-          products)
+        writeOutput(image, order, index, columns: columns, products)
       }
     }
   }
 
   private func writeOutput(
-    _ image: Int, rows: Range<Int>, columns: Range<Int>, blockTiles: Int, firstTile: Int,
+    _ image: Int, _ order: WinogradTileOrder, _ index: Int, columns: Range<Int>,
     _ products: UnsafePointer<Float>
   ) {
     let (height, width) = (convolution.resultHeight, convolution.resultWidth)
     let (channels, panel) = (convolution.shape.outputChannels, WinogradConvolution.panelWidth(columns.count))
+    let tiles = WinogradTilePlace(
+      order, image: index, tileStride: panel,
+      componentStride: WinogradConvolution.componentStride(rows: order.tileCount, channels: columns.count))
     WinogradConvolution.forEachPanel(columns.count) { first in
       let channel = columns.lowerBound + first
       kernels.winogradOutput(
-        products: products + (first * blockTiles + firstTile * panel),
+        products: products + first * order.tileCount,
         output: WinogradOutput(
-          size: convolution.size, tileRows: rows, tileColumns: convolution.tileColumns, tileStride: panel,
-          componentStride: WinogradConvolution.componentStride(rows: blockTiles, channels: columns.count),
-          channels: panel, pixelStride: channels,
-          bias: bias.map { $0 + channel }, rectifies: rectifies, pools: convolution.pools, height: height,
-          width: width, values: output + (image * images.outputStride + channel), rowStride: outputRowStride,
+          tiles, channels: panel, pixelStride: channels, bias: bias.map { $0 + channel },
+          rectifies: rectifies, pools: convolution.pools, height: height, width: width,
+          values: output + (image * images.outputStride + channel), rowStride: outputRowStride,
           places: places.map { $0 + (image * height * width * channels + channel) }))
     }
   }
@@ -149,7 +152,6 @@ private struct WinogradForward {
 
 /// Transformed tiles as the left side of a product.
 struct WinogradLeft {
-  /// The first tile to multiply.
   let start: UnsafePointer<Float>
   /// Tiles from one panel to the next.
   let blockTiles: Int
@@ -159,24 +161,34 @@ struct WinogradLeft {
   let filledChannels: Int
 }
 
-/// products ← [tile, channel] · [channel, column] for each component, for `rows` tiles and the given columns. The
-/// weights of a component are [panel][channel][width]. Results have the layout of transformed tiles.
-func multiplyTiles(
-  _ convolution: WinogradConvolution, _ kernels: any KernelSet.Type, rows: Int, left: WinogradLeft,
-  weights: UnsafePointer<Float>, columns: Range<Int>,
-  _ products: UnsafeMutablePointer<Float>
-) {
-  let (depth, width) = (left.panelWidth, WinogradConvolution.panelWidth(columns.count))
-  let leftStride = WinogradConvolution.componentStride(rows: left.blockTiles, channels: left.channels)
-  let productStride = WinogradConvolution.componentStride(rows: rows, channels: columns.count)
-  // Component by component, so that the tiles of a component stay in a near cache for all columns.
-  for component in 0..<convolution.size.componentCount {
-    let a = left.start + component * leftStride
+/// The products [tile, channel] · [channel, column] of each component, for the given columns. The weights of a component
+/// are [panel][channel][width]. Results have the layout of transformed tiles.
+///
+/// They are computed component by component, so that the tiles of a component stay in a near cache for all columns.
+struct WinogradProduct {
+  let convolution: WinogradConvolution
+  let kernels: any KernelSet.Type
+  let left: WinogradLeft
+  let weights: UnsafePointer<Float>
+  let columns: Range<Int>
+  /// The tiles of the results.
+  let rows: Int
+  let products: UnsafeMutablePointer<Float>
+
+  /// Computes a component of some tiles, which are those from `source` on on the left side; by default, of the same
+  /// numbers.
+  func multiply(component: Int, tiles: Range<Int>, source: Int? = nil) {
+    guard !tiles.isEmpty else { return }
+    let (depth, width) = (left.panelWidth, WinogradConvolution.panelWidth(columns.count))
+    let leftStride = WinogradConvolution.componentStride(rows: left.blockTiles, channels: left.channels)
+    let productStride = WinogradConvolution.componentStride(rows: rows, channels: columns.count)
+    let a = left.start + (component * leftStride + (source ?? tiles.lowerBound) * depth)
     let b = weights + component * convolution.weightStride
-    let c = products + component * productStride
+    let c = products + (component * productStride + tiles.lowerBound * width)
     WinogradConvolution.forEachPanel(columns.count) { first in
       var product = MatrixProduct(
-        rowCount: rows, columnCount: width, depth: depth == left.channels ? left.filledChannels : depth,
+        rowCount: tiles.count, columnCount: width,
+        depth: depth == left.channels ? left.filledChannels : depth,
         a: a, aRowStride: depth, aDepthStride: 1,
         b: b + (columns.lowerBound + first) * left.channels, bRowStride: 0,
         bPanelStride: kernels.panelWidth * left.channels, c: c + first * rows, cRowStride: width,

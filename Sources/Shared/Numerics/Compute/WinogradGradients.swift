@@ -37,36 +37,13 @@ extension WinogradConvolution {
   }
 
   /// Whether the input tiles cover the input. They may not if the last pixels are in no pooling window.
-  fileprivate var coversInput: Bool {
-    size.outputSize * tileRows + 2 >= shape.inputHeight + shape.paddingHeight
-      && size.outputSize * tileColumns + 2 >= shape.inputWidth + shape.paddingWidth
-  }
-}
-
-/// The transforms of a block of images: those of inputs, then those of gradients, each [component][panel][tile][width].
-public struct WinogradGradientBlock {
-  fileprivate let convolution: WinogradConvolution
-  public let imageCount: Int
-  fileprivate let inputs: UnsafeMutablePointer<Float>
-  fileprivate let gradients: UnsafeMutablePointer<Float>
-  /// Floats from one component to the next.
-  fileprivate let inputStride: Int
-  fileprivate let gradientStride: Int
-
-  public init(_ convolution: WinogradConvolution, imageCount: Int, memory: Floats) {
-    self.convolution = convolution
-    self.imageCount = imageCount
-    inputs = memory.checked(
-      convolution.gradientTileCount(imageCount: imageCount), "transforms of a convolution's gradient")
-    let tileCount = imageCount * convolution.tileCount
-    inputStride = WinogradConvolution.componentStride(
-      rows: tileCount, channels: convolution.shape.inputChannels)
-    gradientStride = WinogradConvolution.componentStride(
-      rows: tileCount, channels: convolution.shape.outputChannels)
-    gradients = inputs + convolution.size.componentCount * inputStride
+  var coversInput: Bool {
+    grid.coveredHeight + 2 >= shape.inputHeight + shape.paddingHeight
+      && grid.coveredWidth + 2 >= shape.inputWidth + shape.paddingWidth
   }
 
-  fileprivate var tileCount: Int { imageCount * convolution.tileCount }
+  /// The images of a block whose tiles are in a common order: those whose input gradients are computed together.
+  var imagesPerGroup: Int { takesSingleImages ? 1 : imagesPerBlock }
 }
 
 extension Engine {
@@ -94,29 +71,30 @@ extension Engine {
     _ block: WinogradGradientBlock, image: Int, input: Floats, outputGradient: Floats, gradientRowStride: Int,
     places: UnsafeMutableBufferPointer<UInt8>? = nil
   ) {
-    let (convolution, firstTile) = (block.convolution, image * block.convolution.tileCount)
-    let shape = convolution.shape
+    precondition(image >= 0 && image < block.imageCount, "image \(image) of \(block.imageCount)")
+    let (convolution, shape, group) = (block.convolution, block.convolution.shape, block.group(of: image))
     let (height, width) = (convolution.resultHeight, convolution.resultWidth)
     let channels = shape.outputChannels
-    precondition(image >= 0 && image < block.imageCount, "image \(image) of \(block.imageCount)")
     precondition(gradientRowStride >= width * channels, "rows of \(width * channels) floats overlap")
     precondition((places != nil) == convolution.pools, "places without a pooling, or none with one")
     if let places { precondition(places.count >= height * width * channels, "too few places") }
+    let index = image - group.images.lowerBound
     convolution.transformInput(
       kernels, input: input.checked(shape.inputCount, "convolution input") + shape.patchOrigin,
-      rows: 0..<convolution.tileRows, blockTiles: block.tileCount, firstTile: firstTile,
+      order: group.order, image: index, first: group.firstTile, blockTiles: block.tileCount,
       panelWidth: WinogradConvolution.panelWidth(shape.inputChannels), to: block.inputs)
     let values = outputGradient.checked(
       (height - 1) * gradientRowStride + width * channels, "convolution output gradient")
     let panel = WinogradConvolution.panelWidth(channels)
+    let tiles = WinogradTilePlace(
+      group.order, image: index, tileStride: panel, componentStride: block.gradientStride)
     WinogradConvolution.forEachPanel(channels) { channel in
       kernels.winogradGradient(
         WinogradGradient(
-          size: convolution.size, height: height, width: width, channels: panel, pixelStride: channels,
-          values: values + channel, rowStride: gradientRowStride, tileRows: 0..<convolution.tileRows,
-          tileColumns: convolution.tileColumns, tileStride: panel,
-          componentStride: block.gradientStride, places: places.map { $0.baseAddress! + channel }),
-        transformed: block.gradients + (channel * block.tileCount + firstTile * panel))
+          tiles, height: height, width: width, channels: panel, pixelStride: channels,
+          values: values + channel, rowStride: gradientRowStride,
+          places: places.map { $0.baseAddress! + channel }),
+        transformed: block.gradients + (channel * block.tileCount + group.firstTile * panel))
     }
   }
 
@@ -136,7 +114,8 @@ extension Engine {
     precondition(
       rowStride >= shape.inputWidth * shape.inputChannels, "rows of an input gradient overlap")
     let problem = WinogradBackward(
-      block: block, kernels: kernels, firstImage: firstImage, inputStride: images.inputStride,
+      block: block, kernels: kernels, images: firstImage..<firstImage + images.count,
+      inputStride: images.inputStride,
       weights: transposedWeights.checked(convolution.weightCount, "transposed weights"),
       products: scratch.checked(convolution.inputGradientScratchCount, "scratch memory of a convolution"),
       inputGradient: inputGradient.checked(
@@ -146,7 +125,7 @@ extension Engine {
     if !accumulates && !convolution.coversInput {
       for image in 0..<images.count { problem.clear(image) }
     }
-    convolution.forEachBlock(imageCount: images.count) { problem.run(images: $0, rows: $1) }
+    problem.run()
   }
 
   /// sums of one component, [panel][input channel][width], ← (or, if `accumulates`, +=) those over all
@@ -166,29 +145,35 @@ extension Engine {
       return column..<min(column + kernels.panelWidth, shape.outputChannels)
     }
     // The tiles of a panel of input channels stay in the first-level cache for all columns.
-    for tile in stride(from: 0, to: block.tileCount, by: Self.tilesOfProduct) {
+    var joins = accumulates
+    block.forEachRun(of: component, most: Self.tilesOfProduct) { tile, count, groups in
       WinogradConvolution.forEachPanel(shape.inputChannels) { channel in
         guard channel < shape.filledInputs else { return }
         for columns in panels {
-          sumProducts(
-            block, component: component, firstTile: tile, firstChannel: channel, columns: columns, to: target,
-            accumulates: accumulates || tile > 0)
+          var product = sumOfTiles(
+            block, component: component, firstTile: tile, firstChannel: channel, columns: columns, to: target)
+          product.depth = count
+          product.segmentCount = groups
+          product.start = joins ? .accumulate : .zero
+          kernels.multiply(product)
         }
       }
+      joins = true
     }
     guard !accumulates else { return }
     // Products have no rows for padded channels, and the memory may hold another array's values.
+    let filled = joins ? shape.filledInputs : 0
     for columns in panels {
-      (target + columns.lowerBound * shape.inputChannels + shape.filledInputs * columns.count)
-        .update(repeating: 0, count: (shape.inputChannels - shape.filledInputs) * columns.count)
+      (target + columns.lowerBound * shape.inputChannels + filled * columns.count)
+        .update(repeating: 0, count: (shape.inputChannels - filled) * columns.count)
     }
   }
 
-  /// Adds up the products of some tiles, for a panel of input channels and one of sums.
-  private func sumProducts(
+  /// Returns the product of a panel of input channels and one of sums, whose terms are tiles, without their number.
+  private func sumOfTiles(
     _ block: WinogradGradientBlock, component: Int, firstTile tile: Int, firstChannel channel: Int,
-    columns: Range<Int>, to sums: UnsafeMutablePointer<Float>, accumulates: Bool
-  ) {
+    columns: Range<Int>, to sums: UnsafeMutablePointer<Float>
+  ) -> MatrixProduct {
     let shape = block.convolution.shape
     let (inputs, outputs) = (
       WinogradConvolution.panelWidth(shape.inputChannels),
@@ -200,14 +185,14 @@ extension Engine {
       block.gradients + component * block.gradientStride + firstColumn * block.tileCount
       + (columns.lowerBound - firstColumn)
     var product = MatrixProduct(
-      rowCount: min(inputs, shape.filledInputs - channel), columnCount: columns.count,
-      depth: min(Self.tilesOfProduct, block.tileCount - tile),
+      rowCount: min(inputs, shape.filledInputs - channel), columnCount: columns.count, depth: 0,
       a: left + tile * inputs, aRowStride: 1, aDepthStride: inputs,
       b: right + tile * outputs, bRowStride: outputs, bPanelStride: 0,
       c: sums + columns.lowerBound * shape.inputChannels + channel * columns.count, cRowStride: 0,
       cPanelStride: 0)
-    product.start = accumulates ? .accumulate : .zero
-    kernels.multiply(product)
+    product.aSegmentStride = block.groupStride * inputs
+    product.bSegmentRows = block.groupStride
+    return product
   }
 
   /// The terms of a product. A panel's inputs of this many tiles, 16 KiB, stay in the first-level cache.
@@ -229,68 +214,6 @@ extension Engine {
         convolution.size, inputChannels: shape.inputChannels, outputChannels: shape.outputChannels,
         componentStride: convolution.weightStride, panels: panel..<panel + 1, sums: source,
         weightGradient: target)
-    }
-  }
-}
-
-/// An input gradient whose arguments have been checked.
-private struct WinogradBackward {
-  let block: WinogradGradientBlock
-  let kernels: any KernelSet.Type
-  let firstImage: Int
-  let inputStride: Int
-  let weights: UnsafePointer<Float>
-  let products: UnsafeMutablePointer<Float>
-  let inputGradient: UnsafeMutablePointer<Float>
-  let rowStride: Int
-  let accumulates: Bool
-
-  /// Sets an image's input gradient to 0.
-  func clear(_ image: Int) {
-    let shape = block.convolution.shape
-    for row in 0..<shape.inputHeight {
-      (inputGradient + image * inputStride + row * rowStride)
-        .update(repeating: 0, count: shape.inputWidth * shape.inputChannels)
-    }
-  }
-
-  func run(images: Range<Int>, rows: Range<Int>) {
-    let (convolution, shape) = (block.convolution, block.convolution.shape)
-    let tilesOfImage = rows.count * convolution.tileColumns
-    let rowCount = images.count * tilesOfImage
-    let firstTile =
-      (firstImage + images.lowerBound) * convolution.tileCount + rows.lowerBound * convolution.tileColumns
-    let panel = WinogradConvolution.panelWidth(shape.outputChannels)
-    convolution.forEachColumnBlock(shape.inputChannels) { columns in
-      multiplyTiles(
-        convolution, kernels, rows: rowCount,
-        left: WinogradLeft(
-          start: block.gradients + firstTile * panel, blockTiles: block.tileCount, panelWidth: panel,
-          channels: shape.outputChannels, filledChannels: shape.outputChannels),
-        weights: weights, columns: columns, products)
-      for (index, image) in images.enumerated() {
-        addInputTiles(
-          image, rows: rows, columns: columns, rowCount: rowCount, firstTile: index * tilesOfImage)
-      }
-    }
-  }
-
-  private func addInputTiles(
-    _ image: Int, rows: Range<Int>, columns: Range<Int>, rowCount: Int, firstTile: Int
-  ) {
-    let (convolution, shape) = (block.convolution, block.convolution.shape)
-    let panel = WinogradConvolution.panelWidth(columns.count)
-    WinogradConvolution.forEachPanel(columns.count) { first in
-      kernels.winogradInputGradient(
-        products: products + (first * rowCount + firstTile * panel),
-        inputGradient: WinogradInputGradient(
-          size: convolution.size, height: shape.inputHeight, width: shape.inputWidth,
-          paddingHeight: shape.paddingHeight, paddingWidth: shape.paddingWidth, channels: panel,
-          pixelStride: shape.inputChannels,
-          values: inputGradient + (image * inputStride + columns.lowerBound + first), rowStride: rowStride,
-          tileRows: rows, tileColumns: convolution.tileColumns, tileStride: panel,
-          componentStride: WinogradConvolution.componentStride(rows: rowCount, channels: columns.count),
-          accumulates: accumulates))
     }
   }
 }

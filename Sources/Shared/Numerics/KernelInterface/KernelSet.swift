@@ -66,9 +66,9 @@ public protocol KernelSet: Sendable {
 
   // MARK: Convolutions
 
-  /// transformed [component, tile, inputChannels] ← Bᵀ d B of each input tile. See ``WinogradTiles``.
+  /// transformed [component, tile, inputChannels] ← Bᵀ d B of each input tile. See ``WinogradInput``.
   static func winogradInput(
-    _ tiles: WinogradTiles, input: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>)
+    _ input: WinogradInput, values: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>)
 
   /// output ← Aᵀ m A of the products m [component, tile, channels], with bias, ReLU and pooling as
   /// ``WinogradOutput`` says.

@@ -16,67 +16,51 @@
 //
 // Both are again products of matrices, one for each component.
 
-/// The size m of an output tile. Larger tiles save more multiplications, but round more. A tile that the map does not
-/// fill saves fewer.
-public enum WinogradSize: Int, CaseIterable, Sendable {
-  /// 16 multiplications instead of 36.
-  case two = 2
-  /// 25 multiplications instead of 81.
-  case three
-  /// 36 multiplications instead of 144.
-  case four
-
-  /// Rows and columns of an output tile, and of the input tile it needs.
-  public var outputSize: Int { rawValue }
-  public var inputSize: Int { rawValue + 2 }
-  /// Components of a transformed tile.
-  public var componentCount: Int { inputSize * inputSize }
-}
-
-/// Some rows of tiles of one image, and some of their channels.
-public struct WinogradTiles: Equatable, Sendable {
-  public var size: WinogradSize
-  /// Channels to transform, a multiple of ``Lane/width``, and floats from one pixel of the input to the next.
-  public var channels: Int
-  public var pixelStride: Int
-  /// Rows and columns of the padded input, from the first input tile on. A tile reads 0 beyond them.
-  public var inputHeight: Int
-  public var inputWidth: Int
-  /// Floats from one row of the input to the next.
-  public var inputRowStride: Int
-  /// The rows of tiles, and the number of tiles in a row.
-  public var tileRows: Range<Int>
-  public var tileColumns: Int
-  /// Floats of the transformed input from one tile to the next, and from one component to the next.
+/// The place of an image's tiles in memory.
+public struct WinogradTilePlace: Sendable {
+  public var order: WinogradTileOrder
+  /// The image's number among those of the order.
+  public var image: Int
+  /// Floats from one tile to the next, and from one component to the next.
   public var tileStride: Int
   public var componentStride: Int
 
-  public init(
-    size: WinogradSize, channels: Int, pixelStride: Int, inputHeight: Int, inputWidth: Int,
-    inputRowStride: Int, tileRows: Range<Int>, tileColumns: Int, tileStride: Int, componentStride: Int
-  ) {
-    self.size = size
-    self.channels = channels
-    self.pixelStride = pixelStride
-    self.inputHeight = inputHeight
-    self.inputWidth = inputWidth
-    self.inputRowStride = inputRowStride
-    self.tileRows = tileRows
-    self.tileColumns = tileColumns
+  public init(_ order: WinogradTileOrder, image: Int, tileStride: Int, componentStride: Int) {
+    self.order = order
+    self.image = image
     self.tileStride = tileStride
     self.componentStride = componentStride
   }
 }
 
-/// Says where the outputs of some rows of tiles of one image go, and what is applied to them on the way.
+/// Says where the input tiles of an image are read, and where their transforms go.
+public struct WinogradInput: Sendable {
+  public var tiles: WinogradTilePlace
+  /// Channels to transform, a multiple of ``Lane/width``, and floats from one pixel of the input to the next.
+  public var channels: Int
+  public var pixelStride: Int
+  /// Rows and columns of the padded input, from the first input tile on. A tile reads 0 beyond them.
+  public var height: Int
+  public var width: Int
+  /// Floats from one row of the input to the next.
+  public var rowStride: Int
+
+  public init(
+    _ tiles: WinogradTilePlace, channels: Int, pixelStride: Int, height: Int, width: Int, rowStride: Int
+  ) {
+    self.tiles = tiles
+    self.channels = channels
+    self.pixelStride = pixelStride
+    self.height = height
+    self.width = width
+    self.rowStride = rowStride
+  }
+}
+
+/// Says where the outputs of an image's tiles go, and what is applied to them on the way.
 public struct WinogradOutput {
-  public var size: WinogradSize
-  /// The rows of tiles, and the number of tiles in a row.
-  public var tileRows: Range<Int>
-  public var tileColumns: Int
-  /// Floats of the products from one tile to the next, and from one component to the next.
-  public var tileStride: Int
-  public var componentStride: Int
+  /// The place of the products.
+  public var tiles: WinogradTilePlace
   /// Channels to transform, a multiple of ``Lane/width``, and floats from one pixel of the result to the next.
   public var channels: Int
   public var pixelStride: Int
@@ -97,15 +81,11 @@ public struct WinogradOutput {
   public var places: UnsafeMutablePointer<UInt8>?
 
   public init(
-    size: WinogradSize, tileRows: Range<Int>, tileColumns: Int, tileStride: Int, componentStride: Int,
-    channels: Int, pixelStride: Int, bias: UnsafePointer<Float>?, rectifies: Bool, pools: Bool, height: Int,
-    width: Int, values: UnsafeMutablePointer<Float>, rowStride: Int, places: UnsafeMutablePointer<UInt8>?
+    _ tiles: WinogradTilePlace, channels: Int, pixelStride: Int, bias: UnsafePointer<Float>?, rectifies: Bool,
+    pools: Bool, height: Int, width: Int, values: UnsafeMutablePointer<Float>, rowStride: Int,
+    places: UnsafeMutablePointer<UInt8>?
   ) {
-    self.size = size
-    self.tileRows = tileRows
-    self.tileColumns = tileColumns
-    self.tileStride = tileStride
-    self.componentStride = componentStride
+    self.tiles = tiles
     self.channels = channels
     self.pixelStride = pixelStride
     self.bias = bias
@@ -121,7 +101,8 @@ public struct WinogradOutput {
 
 /// The output gradient of a convolution, whose tiles are transformed to their components, A y′ Aᵀ.
 public struct WinogradGradient {
-  public var size: WinogradSize
+  /// The place of the transformed gradient.
+  public var tiles: WinogradTilePlace
   /// Rows and columns of the gradient. Tiles read 0 beyond them.
   public var height: Int
   public var width: Int
@@ -131,42 +112,31 @@ public struct WinogradGradient {
   /// The first value of row 0, and floats from one row to the next.
   public var values: UnsafePointer<Float>
   public var rowStride: Int
-  /// The rows of tiles, and the number of tiles in a row.
-  public var tileRows: Range<Int>
-  public var tileColumns: Int
-  /// Floats of the transformed gradient from one tile to the next, and from one component to the next.
-  public var tileStride: Int
-  public var componentStride: Int
   /// [height, width, pixelStride]: the pixel of its window that each value belongs to, if the gradient is that of a
-  /// max-pooling of 2 × 2 with stride 2. Height, width and values are then those of the pooled map.
+  /// max-pooling of 2 × 2 with stride 2. Height, width and values are then those of the pooled map. Not for tiles of
+  /// three.
   public var places: UnsafePointer<UInt8>?
 
   public init(
-    size: WinogradSize, height: Int, width: Int, channels: Int, pixelStride: Int,
-    values: UnsafePointer<Float>, rowStride: Int, tileRows: Range<Int>, tileColumns: Int, tileStride: Int,
-    componentStride: Int,
-    places: UnsafePointer<UInt8>? = nil
+    _ tiles: WinogradTilePlace, height: Int, width: Int, channels: Int, pixelStride: Int,
+    values: UnsafePointer<Float>, rowStride: Int, places: UnsafePointer<UInt8>? = nil
   ) {
-    self.size = size
+    self.tiles = tiles
     self.height = height
     self.width = width
     self.channels = channels
     self.pixelStride = pixelStride
     self.values = values
     self.rowStride = rowStride
-    self.tileRows = tileRows
-    self.tileColumns = tileColumns
-    self.tileStride = tileStride
-    self.componentStride = componentStride
     self.places = places
   }
 }
 
-/// Says where the input gradient of some rows of tiles of one image goes: input tiles B m Bᵀ, whose pixels on the
-/// padding are dropped. Rows of tiles must come in order, from the first on, since each adds to the results of
-/// those before it.
+/// Says where the input gradient of an image's tiles goes: input tiles B m Bᵀ, whose pixels on the padding are
+/// dropped. Rows of tiles must come in order, from the first on, since each adds to the results of those before it.
 public struct WinogradInputGradient {
-  public var size: WinogradSize
+  /// The place of the products.
+  public var tiles: WinogradTilePlace
   /// Rows and columns of the input, without padding.
   public var height: Int
   public var width: Int
@@ -179,21 +149,14 @@ public struct WinogradInputGradient {
   /// The first value of row 0, and floats from one row to the next.
   public var values: UnsafeMutablePointer<Float>
   public var rowStride: Int
-  /// The rows of tiles, and the number of tiles in a row.
-  public var tileRows: Range<Int>
-  public var tileColumns: Int
-  /// Floats of the products from one tile to the next, and from one component to the next.
-  public var tileStride: Int
-  public var componentStride: Int
   /// Whether results are added to the values that are already there.
   public var accumulates: Bool
 
   public init(
-    size: WinogradSize, height: Int, width: Int, paddingHeight: Int, paddingWidth: Int, channels: Int,
-    pixelStride: Int, values: UnsafeMutablePointer<Float>, rowStride: Int, tileRows: Range<Int>,
-    tileColumns: Int, tileStride: Int, componentStride: Int, accumulates: Bool
+    _ tiles: WinogradTilePlace, height: Int, width: Int, paddingHeight: Int, paddingWidth: Int, channels: Int,
+    pixelStride: Int, values: UnsafeMutablePointer<Float>, rowStride: Int, accumulates: Bool
   ) {
-    self.size = size
+    self.tiles = tiles
     self.height = height
     self.width = width
     self.paddingHeight = paddingHeight
@@ -202,10 +165,6 @@ public struct WinogradInputGradient {
     self.pixelStride = pixelStride
     self.values = values
     self.rowStride = rowStride
-    self.tileRows = tileRows
-    self.tileColumns = tileColumns
-    self.tileStride = tileStride
-    self.componentStride = componentStride
     self.accumulates = accumulates
   }
 }

@@ -8,90 +8,75 @@
 
 import KernelInterface
 
-/// Calls `body` with memory for the vectors of the largest tile. There is one function for each size of tile
-/// that uses it, and none of them is inlined: one function for all sizes is so large that the compiler leaves
-/// calls in its loops.
-///
-/// The memory is on the stack. `withUnsafeTemporaryAllocation` would take more than a kilobyte from the heap.
-@inline(__always)
-func withTileRoom(_ body: (_ room: UnsafeMutablePointer<Vector>) -> Void) {
-  var room = InlineArray<36, Vector>(repeating: .zero)
-  withUnsafeMutableBytes(of: &room) { body($0.baseAddress!.assumingMemoryBound(to: Vector.self)) }
-}
-
-/// Calls `body` with the vectors of a tile: registers for the smallest size, `room` for others.
-@inline(__always)
-func withTile<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ room: UnsafeMutablePointer<Vector>,
-  _ body: (_ tile: UnsafeMutablePointer<Vector>) -> Void
-) {
-  // With two calls, the compiler would turn the body into a function.
-  withVectors { registers in body(Lines.outputSize == 2 ? registers : room) }
-}
-
 // MARK: - Input
 
 extension KernelTable {
-  /// transformed [component, tile, channels], in the strides of `tiles`, ← Bᵀ d B of each input tile, read from the
+  /// transformed [component, tile, channels], in the strides of `input`, ← Bᵀ d B of each input tile, read from the
   /// padded input.
   public static func winogradInput(
-    _ tiles: WinogradTiles, input: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>
+    _ input: WinogradInput, values: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>
   ) {
     withTileRoom { room in
-      switch tiles.size {
-      case .two: transformInput(LinesOfTwo.self, tiles, input, transformed, room)
-      case .three: transformInput(LinesOfThree.self, tiles, input, transformed, room)
-      case .four: transformInput(LinesOfFour.self, tiles, input, transformed, room)
-      }
+      InputWork(input: input, values: values, transformed: transformed, room: room).runTiles(input.tiles)
     }
   }
 }
 
-@inline(never)
-private func transformInput<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ tiles: WinogradTiles, _ input: UnsafePointer<Float>,
-  _ transformed: UnsafeMutablePointer<Float>, _ room: UnsafeMutablePointer<Vector>
-) {
-  let (size, rowStride) = (Lines.inputSize, tiles.inputRowStride)
-  var target = transformed
-  for tileRow in tiles.tileRows {
-    let y = Lines.outputSize &* tileRow
-    for tileColumn in 0..<tiles.tileColumns {
-      let x = Lines.outputSize &* tileColumn
-      let source = input + (y &* rowStride &+ x &* tiles.pixelStride)
-      let (height, width) = (min(size, tiles.inputHeight &- y), min(size, tiles.inputWidth &- x))
-      if height == size && width == size {
-        for channel in vectorStarts(tiles.channels) {
-          transformInputTile(lines, tiles, room, target + channel) { row, column in
-            load(source + (row &* rowStride &+ column &* tiles.pixelStride &+ channel))
+private struct InputWork: WinogradWork {
+  let input: WinogradInput
+  let values: UnsafePointer<Float>
+  let transformed: UnsafeMutablePointer<Float>
+  let room: UnsafeMutablePointer<Vector>
+
+  static var pools: Bool { false }
+
+  @inline(never)
+  func run<Column: WinogradLines, Row: WinogradLines>(
+    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part, first: Int
+  ) {
+    let (rowStride, pixelStride) = (input.rowStride, input.pixelStride)
+    let channels = vectorStarts(input.channels)
+    var target = transformed + first &* input.tiles.tileStride
+    for tileRow in part.rows {
+      let y = Column.wholeSize &* tileRow
+      for tileColumn in part.columns {
+        let x = Row.wholeSize &* tileColumn
+        let source = values + (y &* rowStride &+ x &* pixelStride)
+        let (height, width) = (input.height &- y, input.width &- x)
+        if height >= Column.inputSize && width >= Row.inputSize {
+          for channel in channels {
+            transformTile(column, row, target + channel) {
+              load(source + ($0 &* rowStride &+ $1 &* pixelStride &+ channel))
+            }
+          }
+        } else {
+          for channel in channels {
+            transformTile(column, row, target + channel) {
+              $0 < height && $1 < width
+                ? load(source + ($0 &* rowStride &+ $1 &* pixelStride &+ channel)) : Vector.zero
+            }
           }
         }
-      } else {
-        for channel in vectorStarts(tiles.channels) {
-          transformInputTile(lines, tiles, room, target + channel) { row, column in
-            row < height && column < width
-              ? load(source + (row &* rowStride &+ column &* tiles.pixelStride &+ channel)) : Vector.zero
-          }
-        }
+        target += input.tiles.tileStride
       }
-      target += tiles.tileStride
     }
   }
-}
 
-@inline(__always)
-private func transformInputTile<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ tiles: WinogradTiles, _ room: UnsafeMutablePointer<Vector>,
-  _ target: UnsafeMutablePointer<Float>, _ pixel: (_ row: Int, _ column: Int) -> Vector
-) {
-  let (size, componentStride) = (Lines.inputSize, tiles.componentStride)
-  withTile(lines, room) { tile in
-    for column in 0..<size {
-      Lines.transformInput({ pixel($0, column) }, { tile[$0 &* size &+ column] = $1 })
-    }
-    for row in 0..<size {
-      let (line, start) = (tile + row &* size, target + row &* size &* componentStride)
-      Lines.transformInput({ line[$0] }, { store($1, start + $0 &* componentStride) })
+  @inline(__always)
+  private func transformTile<Column: WinogradLines, Row: WinogradLines>(
+    _ column: Column.Type, _ row: Row.Type, _ target: UnsafeMutablePointer<Float>,
+    _ pixel: (_ y: Int, _ x: Int) -> Vector
+  ) {
+    let (size, componentStride) = (Row.inputSize, input.tiles.componentStride)
+    withTile(column, row, room) { tile in
+      for x in 0..<size {
+        Column.transformInput({ pixel($0, x) }, { tile[$0 &* size &+ x] = $1 })
+      }
+      for y in 0..<Column.inputSize {
+        let line = tile + y &* size
+        let start = target + (Column.component(y) &* Row.componentCount) &* componentStride
+        Row.transformInput({ line[$0] }, { store($1, start + Row.component($0) &* componentStride) })
+      }
     }
   }
 }
@@ -103,73 +88,132 @@ extension KernelTable {
   /// bias, rectified and pooled as `output` says.
   public static func winogradOutput(products: UnsafePointer<Float>, output: WinogradOutput) {
     withTileRoom { room in
-      switch (output.size, output.pools) {
-      case (.two, false): transformToPixels(LinesOfTwo.self, products, output, room)
-      case (.two, true): transformToMaxima(LinesOfTwo.self, products, output, room)
-      case (.three, _): transformToPixels(LinesOfThree.self, products, output, room)
-      case (.four, false): transformToPixels(LinesOfFour.self, products, output, room)
-      case (.four, true): transformToMaxima(LinesOfFour.self, products, output, room)
+      if output.pools {
+        MaximaWork(products: products, output: output, room: room).runTiles(output.tiles)
+      } else {
+        PixelWork(products: products, output: output, room: room).runTiles(output.tiles)
       }
     }
   }
 }
 
-@inline(never)
-private func transformToPixels<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ products: UnsafePointer<Float>, _ output: WinogradOutput,
-  _ room: UnsafeMutablePointer<Vector>
-) {
-  withTile(lines, room) { tile in
-    var source = products
-    for tileRow in output.tileRows {
-      for tileColumn in 0..<output.tileColumns {
-        let (y, x) = (Lines.outputSize &* tileRow, Lines.outputSize &* tileColumn)
-        for channel in vectorStarts(output.channels) {
-          transformTile(lines, output, source + channel, tile)
-          writeTile(lines, tile, output, channel, y: y, x: x)
+private struct PixelWork: WinogradWork {
+  let products: UnsafePointer<Float>
+  let output: WinogradOutput
+  let room: UnsafeMutablePointer<Vector>
+
+  static var pools: Bool { false }
+
+  @inline(never)
+  func run<Column: WinogradLines, Row: WinogradLines>(
+    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part, first: Int
+  ) {
+    withTile(column, row, room) { tile in
+      var source = products + first &* output.tiles.tileStride
+      for tileRow in part.rows {
+        for tileColumn in part.columns {
+          let (y, x) = (Column.wholeSize &* tileRow, Row.wholeSize &* tileColumn)
+          for channel in vectorStarts(output.channels) {
+            transformTile(column, row, output, source + channel, tile)
+            writeTile(column, row, tile, channel, y: y, x: x)
+          }
+          source += output.tiles.tileStride
         }
-        source += output.tileStride
+      }
+    }
+  }
+
+  @inline(__always)
+  private func writeTile<Column: WinogradLines, Row: WinogradLines>(
+    _ column: Column.Type, _ row: Row.Type, _ tile: UnsafeMutablePointer<Vector>, _ channel: Int, y: Int,
+    x: Int
+  ) {
+    let target = output.values + (y &* output.rowStride &+ x &* output.pixelStride &+ channel)
+    let (height, width) = (output.height &- y, output.width &- x)
+    let bias = bias(output, channel)
+    for row in 0..<Column.outputSize where row < height {
+      for column in 0..<Row.outputSize where column < width {
+        let value = tile[row &* Row.inputSize &+ column] + bias
+        store(
+          output.rectifies ? rectified(value) : value,
+          target + (row &* output.rowStride &+ column &* output.pixelStride))
       }
     }
   }
 }
 
 /// Does the same with a pooling. The functions are separate, so that no calls are left in their loops.
-@inline(never)
-private func transformToMaxima<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ products: UnsafePointer<Float>, _ output: WinogradOutput,
-  _ room: UnsafeMutablePointer<Vector>
-) {
-  withTile(lines, room) { tile in
-    var source = products
-    for tileRow in output.tileRows {
-      for tileColumn in 0..<output.tileColumns {
-        let (y, x) = (Lines.outputSize / 2 &* tileRow, Lines.outputSize / 2 &* tileColumn)
-        for channel in vectorStarts(output.channels) {
-          transformTile(lines, output, source + channel, tile)
-          writeMaxima(lines, tile, output, channel, y: y, x: x)
+private struct MaximaWork: WinogradWork {
+  let products: UnsafePointer<Float>
+  let output: WinogradOutput
+  let room: UnsafeMutablePointer<Vector>
+
+  static var pools: Bool { true }
+
+  @inline(never)
+  func run<Column: WinogradLines, Row: WinogradLines>(
+    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part, first: Int
+  ) {
+    withTile(column, row, room) { tile in
+      var source = products + first &* output.tiles.tileStride
+      for tileRow in part.rows {
+        for tileColumn in part.columns {
+          let (y, x) = (Column.wholeSize / 2 &* tileRow, Row.wholeSize / 2 &* tileColumn)
+          for channel in vectorStarts(output.channels) {
+            transformTile(column, row, output, source + channel, tile)
+            writeMaxima(column, row, tile, channel, y: y, x: x)
+          }
+          source += output.tiles.tileStride
         }
-        source += output.tileStride
+      }
+    }
+  }
+
+  /// Writes the largest value of each window of 2 × 2, and its place if wanted.
+  @inline(__always)
+  private func writeMaxima<Column: WinogradLines, Row: WinogradLines>(
+    _ column: Column.Type, _ row: Row.Type, _ tile: UnsafeMutablePointer<Vector>, _ channel: Int, y: Int,
+    x: Int
+  ) {
+    let bias = bias(output, channel)
+    for row in 0..<Column.outputSize / 2 where row < output.height &- y {
+      for column in 0..<Row.outputSize / 2 where column < output.width &- x {
+        let window = tile + 2 &* (row &* Row.inputSize &+ column)
+        let (y00, y01) = (window[0], window[1])
+        let (y10, y11) = (window[Row.inputSize], window[Row.inputSize &+ 1])
+        let (outY, outX) = (y &+ row, x &+ column)
+        var best = Vector.zero
+        if let places = output.places {
+          let place = (outY &* output.width &+ outX) &* output.pixelStride &+ channel
+          best = storePlaces(y00, y01, y10, y11, places + place)
+        } else {
+          best = larger(larger(y00, y01), larger(y10, y11))
+        }
+        best += bias
+        store(
+          output.rectifies ? rectified(best) : best,
+          output.values + (outY &* output.rowStride &+ outX &* output.pixelStride &+ channel))
       }
     }
   }
 }
 
-/// The first m rows and columns of the tile ← Aᵀ m A for a vector of channels.
+/// The first rows and columns of the tile, as many as it has outputs, ← Aᵀ m A for a vector of channels.
 @inline(__always)
-private func transformTile<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ output: WinogradOutput, _ source: UnsafePointer<Float>,
+private func transformTile<Column: WinogradLines, Row: WinogradLines>(
+  _ column: Column.Type, _ row: Row.Type, _ output: WinogradOutput, _ source: UnsafePointer<Float>,
   _ tile: UnsafeMutablePointer<Vector>
 ) {
-  let size = Lines.inputSize
-  for column in 0..<size {
-    Lines.transformOutput(
-      { load(source + ($0 &* size &+ column) &* output.componentStride) },
-      { tile[$0 &* size &+ column] = $1 })
+  let (size, componentStride) = (Row.inputSize, output.tiles.componentStride)
+  for x in 0..<size {
+    let start = source + Row.component(x) &* componentStride
+    Column.transformOutput(
+      { load(start + (Column.component($0) &* Row.componentCount) &* componentStride) },
+      { tile[$0 &* size &+ x] = $1 })
   }
-  for row in 0..<Lines.outputSize {
-    let line = tile + row &* size
-    Lines.transformOutput({ line[$0] }, { line[$0] = $1 })
+  for y in 0..<Column.outputSize {
+    let line = tile + y &* size
+    Row.transformOutput({ line[$0] }, { line[$0] = $1 })
   }
 }
 
@@ -177,52 +221,6 @@ private func transformTile<Lines: WinogradLines>(
 @inline(__always)
 private func bias(_ output: WinogradOutput, _ channel: Int) -> Vector {
   output.bias.map { load($0 + channel) } ?? Vector.zero
-}
-
-@inline(__always)
-private func writeTile<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ tile: UnsafeMutablePointer<Vector>, _ output: WinogradOutput, _ channel: Int, y: Int,
-  x: Int
-) {
-  let target = output.values + (y &* output.rowStride &+ x &* output.pixelStride &+ channel)
-  let (height, width) = (output.height &- y, output.width &- x)
-  let bias = bias(output, channel)
-  for row in 0..<Lines.outputSize where row < height {
-    for column in 0..<Lines.outputSize where column < width {
-      let value = tile[row &* Lines.inputSize &+ column] + bias
-      store(
-        output.rectifies ? rectified(value) : value,
-        target + (row &* output.rowStride &+ column &* output.pixelStride))
-    }
-  }
-}
-
-/// Writes the largest value of each window of 2 × 2, and its place if wanted.
-@inline(__always)
-private func writeMaxima<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ tile: UnsafeMutablePointer<Vector>, _ output: WinogradOutput, _ channel: Int, y: Int,
-  x: Int
-) {
-  let bias = bias(output, channel)
-  for row in 0..<Lines.outputSize / 2 where row < output.height &- y {
-    for column in 0..<Lines.outputSize / 2 where column < output.width &- x {
-      let window = tile + 2 &* (row &* Lines.inputSize &+ column)
-      let (y00, y01) = (window[0], window[1])
-      let (y10, y11) = (window[Lines.inputSize], window[Lines.inputSize &+ 1])
-      let (outY, outX) = (y &+ row, x &+ column)
-      var best = Vector.zero
-      if let places = output.places {
-        let place = (outY &* output.width &+ outX) &* output.pixelStride &+ channel
-        best = storePlaces(y00, y01, y10, y11, places + place)
-      } else {
-        best = larger(larger(y00, y01), larger(y10, y11))
-      }
-      best += bias
-      store(
-        output.rectifies ? rectified(best) : best,
-        output.values + (outY &* output.rowStride &+ outX &* output.pixelStride &+ channel))
-    }
-  }
 }
 
 // MARK: - Weights
@@ -263,12 +261,12 @@ struct WinogradKernels {
 }
 
 @inline(never)
-private func transformTaps<Lines: WinogradLines>(
+private func transformTaps<Lines: WinogradKernelLines>(
   _ lines: Lines.Type, _ kernels: WinogradKernels, count: Int, _ room: UnsafeMutablePointer<Vector>
 ) {
   let size = Lines.inputSize
   for offset in vectorStarts(count) {
-    withTile(lines, room) { tile in
+    withTile(lines, lines, room) { tile in
       for column in 0..<3 {
         Lines.transformWeights(
           { load(kernels.source + ((3 &* $0 &+ column) &* kernels.tapStride &+ offset)) },

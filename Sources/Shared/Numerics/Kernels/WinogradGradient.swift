@@ -11,86 +11,113 @@ extension KernelTable {
   public static func winogradGradient(_ gradient: WinogradGradient, transformed: UnsafeMutablePointer<Float>)
   {
     withTileRoom { room in
-      switch gradient.size {
-      case .two: transformGradient(LinesOfTwo.self, gradient, transformed, room)
-      case .three: transformGradient(LinesOfThree.self, gradient, transformed, room)
-      case .four: transformGradient(LinesOfFour.self, gradient, transformed, room)
-      }
-    }
-  }
-}
-
-@inline(never)
-private func transformGradient<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ gradient: WinogradGradient, _ transformed: UnsafeMutablePointer<Float>,
-  _ room: UnsafeMutablePointer<Vector>
-) {
-  var target = transformed
-  for tileRow in gradient.tileRows {
-    for tileColumn in 0..<gradient.tileColumns {
       if let places = gradient.places {
-        let (y, x) = (Lines.outputSize / 2 &* tileRow, Lines.outputSize / 2 &* tileColumn)
-        for channel in vectorStarts(gradient.channels) {
-          transformWindows(lines, gradient, places + channel, channel, y: y, x: x, target + channel, room)
-        }
+        WindowGradientWork(gradient: gradient, places: places, transformed: transformed, room: room)
+          .runTiles(gradient.tiles)
       } else {
-        let (y, x) = (Lines.outputSize &* tileRow, Lines.outputSize &* tileColumn)
+        GradientWork(gradient: gradient, transformed: transformed, room: room).runTiles(gradient.tiles)
+      }
+    }
+  }
+}
+
+private struct GradientWork: WinogradWork {
+  let gradient: WinogradGradient
+  let transformed: UnsafeMutablePointer<Float>
+  let room: UnsafeMutablePointer<Vector>
+
+  static var pools: Bool { false }
+
+  @inline(never)
+  func run<Column: WinogradLines, Row: WinogradLines>(
+    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part, first: Int
+  ) {
+    var target = transformed + first &* gradient.tiles.tileStride
+    for tileRow in part.rows {
+      for tileColumn in part.columns {
+        let (y, x) = (Column.wholeSize &* tileRow, Row.wholeSize &* tileColumn)
         for channel in vectorStarts(gradient.channels) {
-          transformPixels(lines, gradient, channel, y: y, x: x, target + channel, room)
+          transformPixels(column, row, channel, y: y, x: x, target + channel)
+        }
+        target += gradient.tiles.tileStride
+      }
+    }
+  }
+
+  /// Transforms the tile of pixels that begins at (y, x).
+  @inline(__always)
+  private func transformPixels<Column: WinogradLines, Row: WinogradLines>(
+    _ column: Column.Type, _ row: Row.Type, _ channel: Int, y: Int, x: Int,
+    _ target: UnsafeMutablePointer<Float>
+  ) {
+    let source = gradient.values + (y &* gradient.rowStride &+ x &* gradient.pixelStride &+ channel)
+    let (height, width) = (gradient.height &- y, gradient.width &- x)
+    withTile(column, row, room) { tile in
+      for x in 0..<Row.outputSize {
+        for y in 0..<Column.outputSize {
+          tile[y &* Row.inputSize &+ x] =
+            y < height && x < width
+            ? load(source + (y &* gradient.rowStride &+ x &* gradient.pixelStride)) : Vector.zero
         }
       }
-      target += gradient.tileStride
+      transformTile(column, row, gradient, tile, target)
     }
   }
 }
 
-/// Transforms the tile of pixels that begins at (y, x).
-@inline(__always)
-private func transformPixels<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ gradient: WinogradGradient, _ channel: Int, y: Int, x: Int,
-  _ target: UnsafeMutablePointer<Float>, _ room: UnsafeMutablePointer<Vector>
-) {
-  let source = gradient.values + (y &* gradient.rowStride &+ x &* gradient.pixelStride &+ channel)
-  let (height, width) = (gradient.height &- y, gradient.width &- x)
-  withTile(lines, room) { tile in
-    for column in 0..<Lines.outputSize {
-      for row in 0..<Lines.outputSize {
-        tile[row &* Lines.inputSize &+ column] =
-          row < height && column < width
-          ? load(source + (row &* gradient.rowStride &+ column &* gradient.pixelStride)) : Vector.zero
-      }
-    }
-    transformRows(lines, gradient, tile, target)
-  }
-}
+/// Does the same for windows of a pooling.
+private struct WindowGradientWork: WinogradWork {
+  let gradient: WinogradGradient
+  let places: UnsafePointer<UInt8>
+  let transformed: UnsafeMutablePointer<Float>
+  let room: UnsafeMutablePointer<Vector>
 
-/// Transforms the tile of pooling windows that begins at (y, x). Each value goes to its place; the other three pixels
-/// of the window are 0.
-@inline(__always)
-private func transformWindows<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ gradient: WinogradGradient, _ places: UnsafePointer<UInt8>, _ channel: Int, y: Int,
-  x: Int, _ target: UnsafeMutablePointer<Float>, _ room: UnsafeMutablePointer<Vector>
-) {
-  let source = gradient.values + (y &* gradient.rowStride &+ x &* gradient.pixelStride &+ channel)
-  let placeSource = places + (y &* gradient.width &+ x) &* gradient.pixelStride
-  let (height, width) = (gradient.height &- y, gradient.width &- x)
-  withTile(lines, room) { tile in
-    for row in 0..<Lines.outputSize / 2 {
-      for column in 0..<Lines.outputSize / 2 {
-        var (value, place) = (Vector.zero, IntegerVector.zero)
-        if row < height && column < width {
-          value = load(source + (row &* gradient.rowStride &+ column &* gradient.pixelStride))
-          let places = placeSource + (row &* gradient.width &+ column) &* gradient.pixelStride
-          place = words(UnsafeRawPointer(places).loadUnaligned(as: ByteVector.self))
+  static var pools: Bool { true }
+
+  @inline(never)
+  func run<Column: WinogradLines, Row: WinogradLines>(
+    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part, first: Int
+  ) {
+    var target = transformed + first &* gradient.tiles.tileStride
+    for tileRow in part.rows {
+      for tileColumn in part.columns {
+        let (y, x) = (Column.wholeSize / 2 &* tileRow, Row.wholeSize / 2 &* tileColumn)
+        for channel in vectorStarts(gradient.channels) {
+          transformWindows(column, row, channel, y: y, x: x, target + channel)
         }
-        let window = tile + 2 &* (row &* Lines.inputSize &+ column)
-        window[0] = chosen(value, place, 0)
-        window[1] = chosen(value, place, 1)
-        window[Lines.inputSize] = chosen(value, place, 2)
-        window[Lines.inputSize &+ 1] = chosen(value, place, 3)
+        target += gradient.tiles.tileStride
       }
     }
-    transformRows(lines, gradient, tile, target)
+  }
+
+  /// Transforms the tile of pooling windows that begins at (y, x). Each value goes to its place; the other three pixels
+  /// of the window are 0.
+  @inline(__always)
+  private func transformWindows<Column: WinogradLines, Row: WinogradLines>(
+    _ column: Column.Type, _ row: Row.Type, _ channel: Int, y: Int, x: Int,
+    _ target: UnsafeMutablePointer<Float>
+  ) {
+    let source = gradient.values + (y &* gradient.rowStride &+ x &* gradient.pixelStride &+ channel)
+    let placeSource = places + ((y &* gradient.width &+ x) &* gradient.pixelStride &+ channel)
+    let (height, width) = (gradient.height &- y, gradient.width &- x)
+    withTile(column, row, room) { tile in
+      for y in 0..<Column.outputSize / 2 {
+        for x in 0..<Row.outputSize / 2 {
+          var (value, place) = (Vector.zero, IntegerVector.zero)
+          if y < height && x < width {
+            value = load(source + (y &* gradient.rowStride &+ x &* gradient.pixelStride))
+            let places = placeSource + (y &* gradient.width &+ x) &* gradient.pixelStride
+            place = words(UnsafeRawPointer(places).loadUnaligned(as: ByteVector.self))
+          }
+          let window = tile + 2 &* (y &* Row.inputSize &+ x)
+          window[0] = chosen(value, place, 0)
+          window[1] = chosen(value, place, 1)
+          window[Row.inputSize] = chosen(value, place, 2)
+          window[Row.inputSize &+ 1] = chosen(value, place, 3)
+        }
+      }
+      transformTile(column, row, gradient, tile, target)
+    }
   }
 }
 
@@ -100,20 +127,20 @@ private func chosen(_ value: Vector, _ place: IntegerVector, _ candidate: UInt32
   Vector.zero.replacing(with: value, where: place .== IntegerVector(repeating: candidate))
 }
 
-/// target ← A y′ Aᵀ of the first m rows and columns of the tile.
+/// target ← A y′ Aᵀ of the first rows and columns of the tile, as many as it has outputs.
 @inline(__always)
-private func transformRows<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ gradient: WinogradGradient, _ tile: UnsafeMutablePointer<Vector>,
-  _ target: UnsafeMutablePointer<Float>
+private func transformTile<Column: WinogradLines, Row: WinogradLines>(
+  _ column: Column.Type, _ row: Row.Type, _ gradient: WinogradGradient,
+  _ tile: UnsafeMutablePointer<Vector>, _ target: UnsafeMutablePointer<Float>
 ) {
-  let size = Lines.inputSize
-  for column in 0..<Lines.outputSize {
-    Lines.transformGradient({ tile[$0 &* size &+ column] }, { tile[$0 &* size &+ column] = $1 })
+  let (size, componentStride) = (Row.inputSize, gradient.tiles.componentStride)
+  for x in 0..<Row.outputSize {
+    Column.transformGradient({ tile[$0 &* size &+ x] }, { tile[$0 &* size &+ x] = $1 })
   }
-  for row in 0..<size {
-    let line = tile + row &* size
-    Lines.transformGradient(
-      { line[$0] }, { store($1, target + (row &* size &+ $0) &* gradient.componentStride) })
+  for y in 0..<Column.inputSize {
+    let line = tile + y &* size
+    let start = target + (Column.component(y) &* Row.componentCount) &* componentStride
+    Row.transformGradient({ line[$0] }, { store($1, start + Row.component($0) &* componentStride) })
   }
 }
 
@@ -126,57 +153,62 @@ extension KernelTable {
     products: UnsafePointer<Float>, inputGradient: WinogradInputGradient
   ) {
     withTileRoom { room in
-      switch inputGradient.size {
-      case .two: addInputTiles(LinesOfTwo.self, products, inputGradient, room)
-      case .three: addInputTiles(LinesOfThree.self, products, inputGradient, room)
-      case .four: addInputTiles(LinesOfFour.self, products, inputGradient, room)
-      }
+      InputGradientWork(products: products, gradient: inputGradient, room: room)
+        .runTiles(inputGradient.tiles)
     }
   }
 }
 
-@inline(never)
-private func addInputTiles<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ products: UnsafePointer<Float>, _ gradient: WinogradInputGradient,
-  _ room: UnsafeMutablePointer<Vector>
-) {
-  var source = products
-  for tileRow in gradient.tileRows {
-    for tileColumn in 0..<gradient.tileColumns {
-      for channel in vectorStarts(gradient.channels) {
-        addInputTile(lines, source + channel, gradient, channel, tileRow, tileColumn, room)
+private struct InputGradientWork: WinogradWork {
+  let products: UnsafePointer<Float>
+  let gradient: WinogradInputGradient
+  let room: UnsafeMutablePointer<Vector>
+
+  static var pools: Bool { false }
+
+  @inline(never)
+  func run<Column: WinogradLines, Row: WinogradLines>(
+    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part, first: Int
+  ) {
+    var source = products + first &* gradient.tiles.tileStride
+    for tileRow in part.rows {
+      for tileColumn in part.columns {
+        for channel in vectorStarts(gradient.channels) {
+          addTile(column, row, source + channel, channel, tileRow, tileColumn)
+        }
+        source += gradient.tiles.tileStride
       }
-      source += gradient.tileStride
     }
   }
-}
 
-/// Stores the gradient of an input tile, or adds it to the first two rows or columns if earlier tiles have written
-/// these.
-@inline(__always)
-private func addInputTile<Lines: WinogradLines>(
-  _ lines: Lines.Type, _ source: UnsafePointer<Float>, _ gradient: WinogradInputGradient, _ channel: Int,
-  _ tileRow: Int, _ tileColumn: Int, _ room: UnsafeMutablePointer<Vector>
-) {
-  let size = Lines.inputSize
-  let y = Lines.outputSize &* tileRow &- gradient.paddingHeight
-  let x = Lines.outputSize &* tileColumn &- gradient.paddingWidth
-  let target = gradient.values + (y &* gradient.rowStride &+ x &* gradient.pixelStride &+ channel)
-  let writtenRows = gradient.accumulates ? size : tileRow == 0 ? 0 : 2
-  let writtenColumns = gradient.accumulates ? size : tileColumn == 0 ? 0 : 2
-  withTile(lines, room) { tile in
-    for column in 0..<size {
-      Lines.transformInputGradient(
-        { load(source + ($0 &* size &+ column) &* gradient.componentStride) },
-        { tile[$0 &* size &+ column] = $1 })
-    }
-    for row in 0..<size {
-      guard y &+ row >= 0 && y &+ row < gradient.height else { continue }
-      let line = tile + row &* size
-      Lines.transformInputGradient({ line[$0] }) { column, value in
-        guard x &+ column >= 0 && x &+ column < gradient.width else { return }
-        let pixel = target + (row &* gradient.rowStride &+ column &* gradient.pixelStride)
-        store(row < writtenRows || column < writtenColumns ? load(pixel) + value : value, pixel)
+  /// Stores the gradient of an input tile, or adds it to the first two rows or columns if earlier tiles have written
+  /// these.
+  @inline(__always)
+  private func addTile<Column: WinogradLines, Row: WinogradLines>(
+    _ column: Column.Type, _ row: Row.Type, _ source: UnsafePointer<Float>, _ channel: Int, _ tileRow: Int,
+    _ tileColumn: Int
+  ) {
+    let (size, componentStride) = (Row.inputSize, gradient.tiles.componentStride)
+    let y = Column.wholeSize &* tileRow &- gradient.paddingHeight
+    let x = Row.wholeSize &* tileColumn &- gradient.paddingWidth
+    let target = gradient.values + (y &* gradient.rowStride &+ x &* gradient.pixelStride &+ channel)
+    let writtenRows = gradient.accumulates ? Column.inputSize : tileRow == 0 ? 0 : 2
+    let writtenColumns = gradient.accumulates ? size : tileColumn == 0 ? 0 : 2
+    withTile(column, row, room) { tile in
+      for x in 0..<size {
+        let start = source + Row.component(x) &* componentStride
+        Column.transformInputGradient(
+          { load(start + (Column.component($0) &* Row.componentCount) &* componentStride) },
+          { tile[$0 &* size &+ x] = $1 })
+      }
+      for row in 0..<Column.inputSize {
+        guard y &+ row >= 0 && y &+ row < gradient.height else { continue }
+        let line = tile + row &* size
+        Row.transformInputGradient({ line[$0] }) { column, value in
+          guard x &+ column >= 0 && x &+ column < gradient.width else { return }
+          let pixel = target + (row &* gradient.rowStride &+ column &* gradient.pixelStride)
+          store(row < writtenRows || column < writtenColumns ? load(pixel) + value : value, pixel)
+        }
       }
     }
   }
@@ -209,12 +241,12 @@ extension KernelTable {
 }
 
 @inline(never)
-private func transformSums<Lines: WinogradLines>(
+private func transformSums<Lines: WinogradKernelLines>(
   _ lines: Lines.Type, _ sums: WinogradKernels, _ room: UnsafeMutablePointer<Vector>
 ) {
   let size = Lines.inputSize
   for offset in vectorStarts(sums.tapStride) {
-    withTile(lines, room) { tile in
+    withTile(lines, lines, room) { tile in
       for column in 0..<size {
         Lines.transformWeightGradient(
           { load(sums.source + (($0 &* size &+ column) &* sums.componentStride &+ offset)) },

@@ -19,10 +19,12 @@
 typealias WinogradLineReader = (_ index: Int) -> Vector
 typealias WinogradLineWriter = (_ index: Int, _ value: Vector) -> Void
 
-/// The six transforms of a line. Each reads all values before it writes the first.
+/// The transforms of a line of a tile. Each reads all values before it writes the first.
 protocol WinogradLines {
   /// The size m of an output tile.
   static var outputSize: Int { get }
+  /// The size of whole tiles: m, or that of the whole tiles beside a short one.
+  static var wholeSize: Int { get }
   /// Writes Bᵀ · line: n values from n.
   static func transformInput(_ read: WinogradLineReader, _ write: WinogradLineWriter)
   /// Writes Aᵀ · line: m values from n.
@@ -31,6 +33,10 @@ protocol WinogradLines {
   static func transformGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter)
   /// Writes B · line: n values from n.
   static func transformInputGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter)
+}
+
+/// The transforms of a line of a kernel, likewise. Short tiles have those of the whole tiles beside them.
+protocol WinogradKernelLines: WinogradLines {
   /// Writes G · line: n values from three.
   static func transformWeights(_ read: WinogradLineReader, _ write: WinogradLineWriter)
   /// Writes Gᵀ · line: three values from n.
@@ -41,11 +47,22 @@ extension WinogradLines {
   /// The size n = m + 2 of an input tile.
   @inline(__always)
   static var inputSize: Int { outputSize &+ 2 }
-}
 
-/// Returns a + b · c.
-@inline(__always)
-private func sum(_ a: Vector, _ b: Vector, _ c: Float) -> Vector { a.adding(b, times: Vector(repeating: c)) }
+  @inline(__always)
+  static var wholeSize: Int { outputSize }
+
+  /// Components in a line of a whole tile.
+  @inline(__always)
+  static var componentCount: Int { wholeSize &+ 2 }
+
+  /// The number of a line's component in a whole tile. A short line has its first components, and infinity.
+  @inline(__always)
+  static func component(_ index: Int) -> Int { index <= outputSize ? index : wholeSize &+ 1 }
+
+  /// Returns a + b · c.
+  @inline(__always)
+  static func sum(_ a: Vector, _ b: Vector, _ c: Float) -> Vector { a.adding(b, times: Vector(repeating: c)) }
+}
 
 /// Points 0, 1, −1, ∞.
 ///
@@ -56,7 +73,7 @@ private func sum(_ a: Vector, _ b: Vector, _ c: Float) -> Vector { a.adding(b, t
 ///
 /// These are Lavin & Gray's matrices. Their signs differ from the rule's for the point 0 in Bᵀ and G, and for
 /// ∞ in Bᵀ and Aᵀ.
-enum LinesOfTwo: WinogradLines {
+enum LinesOfTwo: WinogradKernelLines {
   @inline(__always)
   static var outputSize: Int { 2 }
 
@@ -119,7 +136,7 @@ enum LinesOfTwo: WinogradLines {
 ///     Bᵀ = ⎢ 0 −½  −½  1  0⎥    G = ⎢−1    1   −1  ⎥    Aᵀ = ⎢0  1 −1  −½  0⎥
 ///          ⎢ 0 −1   0  1  0⎥        ⎢8⁄3 −4⁄3  2⁄3 ⎥         ⎣0  1  1   ¼  1⎦
 ///          ⎣ 0 −½  −1  ½  1⎦        ⎣ 0    0    1  ⎦
-enum LinesOfThree: WinogradLines {
+enum LinesOfThree: WinogradKernelLines {
   @inline(__always)
   static var outputSize: Int { 3 }
 
@@ -190,6 +207,22 @@ enum LinesOfThree: WinogradLines {
   }
 }
 
+/// Lines with the points of a whole line of four, or with some of them.
+protocol LinesWithPointsOfFour: WinogradLines {}
+
+extension LinesWithPointsOfFour {
+  @inline(__always)
+  static var wholeSize: Int { 4 }
+  @inline(__always)
+  static var a: Float { 0.75 }
+  @inline(__always)
+  static var b: Float { 1.5 }
+  @inline(__always)
+  static var aa: Float { 0.5625 }
+  @inline(__always)
+  static var bb: Float { 2.25 }
+}
+
 /// Points 0, a, −a, b, −b, ∞ with a = ¾, b = 3⁄2. M(x) = x⁵ − (a² + b²) x³ + a² b² x.
 ///
 ///          ⎡a²b²    0   −a²−b²    0    1  0⎤
@@ -201,23 +234,15 @@ enum LinesOfThree: WinogradLines {
 ///
 /// G has the rows (1, 0, 0) / f(0), (1, ±a, a²) / f(a), (1, ±b, b²) / f(b) and (0, 0, 1), with f(0) = a² b²,
 /// f(a) = 2 a² (a² − b²) and f(b) = 2 b² (b² − a²).
-enum LinesOfFour: WinogradLines {
+enum LinesOfFour: LinesWithPointsOfFour, WinogradKernelLines {
   @inline(__always)
   static var outputSize: Int { 4 }
 
-  // All but the reciprocals of f are exact.
-  @inline(__always)
-  private static var a: Float { 0.75 }
-  @inline(__always)
-  private static var b: Float { 1.5 }
-  @inline(__always)
-  private static var aa: Float { 0.5625 }
-  @inline(__always)
-  private static var bb: Float { 2.25 }
   @inline(__always)
   private static var sumOfSquares: Float { 2.8125 }
   @inline(__always)
   private static var productOfSquares: Float { 1.265625 }
+  // All constants but these reciprocals of f are exact.
   @inline(__always)
   private static var byZero: Float { 1 / 1.265625 }
   @inline(__always)
