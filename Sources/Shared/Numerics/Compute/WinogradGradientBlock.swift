@@ -3,7 +3,9 @@
 import KernelInterface
 
 /// The transforms of a block of images: those of inputs, then those of gradients, each [component][panel][tile][width].
-/// Tiles are in the order of one group of images after another.
+///
+/// Tiles are in a common order, so that a component has consecutive terms for the weight gradient. If images are taken
+/// one at a time, each has its own order instead: it has too few tiles of each form for products of their own.
 public struct WinogradGradientBlock {
   let convolution: WinogradConvolution
   public let imageCount: Int
@@ -12,9 +14,8 @@ public struct WinogradGradientBlock {
   /// Floats from one component to the next.
   let inputStride: Int
   let gradientStride: Int
-  /// The tiles of a group, and those of the last one, if it has fewer images.
-  private let groupOrder: WinogradTileOrder
-  private let restOrder: WinogradTileOrder
+  /// The order of the tiles of one group of images. The tiles of the next group follow.
+  let order: WinogradTileOrder
 
   public init(_ convolution: WinogradConvolution, imageCount: Int, memory: Floats) {
     self.convolution = convolution
@@ -27,27 +28,15 @@ public struct WinogradGradientBlock {
     gradientStride = WinogradConvolution.componentStride(
       rows: tileCount, channels: convolution.shape.outputChannels)
     gradients = inputs + convolution.size.componentCount * inputStride
-    let length = convolution.imagesPerGroup
-    groupOrder = WinogradTileOrder(convolution.grid, imageCount: length)
-    restOrder = WinogradTileOrder(convolution.grid, imageCount: imageCount % length)
+    order = WinogradTileOrder(
+      convolution.grid, imageCount: convolution.takesSingleImages ? 1 : imageCount)
   }
 
   var tileCount: Int { imageCount * convolution.tileCount }
 
-  /// Consecutive images whose tiles are in a common order.
-  struct Group {
-    let images: Range<Int>
-    let order: WinogradTileOrder
-    /// The number of its first tile in the block.
-    let firstTile: Int
-  }
-
-  /// Returns the group that an image belongs to.
-  func group(of image: Int) -> Group {
-    let first = image - image % groupOrder.imageCount
-    let order = first + groupOrder.imageCount <= imageCount ? groupOrder : restOrder
-    return Group(
-      images: first..<first + order.imageCount, order: order, firstTile: first * convolution.tileCount)
+  /// Returns the place of an image: its number in the order of its group, and the number of the group's first tile.
+  func place(of image: Int) -> (index: Int, firstTile: Int) {
+    (image % order.imageCount, image / order.imageCount * order.tileCount)
   }
 
   /// Calls `body` with runs of tiles that together are all tiles with a component: `count` tiles from `first` on, and
@@ -55,27 +44,17 @@ public struct WinogradGradientBlock {
   func forEachRun(
     of component: Int, most: Int, _ body: (_ first: Int, _ count: Int, _ groups: Int) -> Void
   ) {
-    func cut(_ tiles: Range<Int>) {
+    var (tiles, groupTiles) = (order.tiles(with: component), order.tileCount)
+    if tiles.count == groupTiles {
+      // All tiles of the block have the component, so that no others lie between the groups.
+      (tiles, groupTiles) = (0..<tileCount, tileCount)
+    }
+    let (groupCount, together) = (tileCount / groupTiles, max(1, most / max(1, tiles.count)))
+    for group in stride(from: 0, to: groupCount, by: together) {
       for tile in stride(from: tiles.lowerBound, to: tiles.upperBound, by: most) {
-        body(tile, min(most, tiles.upperBound - tile), 1)
+        body(
+          group * groupTiles + tile, min(most, tiles.upperBound - tile), min(together, groupCount - group))
       }
     }
-    let (tiles, groupTiles) = (groupOrder.tiles(with: component), groupOrder.tileCount)
-    guard tiles.count < groupTiles else { return cut(0..<tileCount) }
-    let groupCount = imageCount / groupOrder.imageCount
-    let together = max(1, most / max(1, tiles.count))
-    for group in stride(from: 0, to: groupCount, by: together) where !tiles.isEmpty {
-      let first = group * groupTiles + tiles.lowerBound
-      if tiles.count <= most {
-        body(first, tiles.count, min(together, groupCount - group))
-      } else {
-        cut(first..<first + tiles.count)
-      }
-    }
-    let (rest, start) = (restOrder.tiles(with: component), groupCount * groupTiles)
-    cut(start + rest.lowerBound..<start + rest.upperBound)
   }
-
-  /// Tiles from one group to the next.
-  var groupStride: Int { groupOrder.tileCount }
 }

@@ -41,9 +41,6 @@ extension WinogradConvolution {
     grid.coveredHeight + 2 >= shape.inputHeight + shape.paddingHeight
       && grid.coveredWidth + 2 >= shape.inputWidth + shape.paddingWidth
   }
-
-  /// The images of a block whose tiles are in a common order: those whose input gradients are computed together.
-  var imagesPerGroup: Int { takesSingleImages ? 1 : imagesPerBlock }
 }
 
 extension Engine {
@@ -72,29 +69,28 @@ extension Engine {
     places: UnsafeMutableBufferPointer<UInt8>? = nil
   ) {
     precondition(image >= 0 && image < block.imageCount, "image \(image) of \(block.imageCount)")
-    let (convolution, shape, group) = (block.convolution, block.convolution.shape, block.group(of: image))
+    let (convolution, shape, place) = (block.convolution, block.convolution.shape, block.place(of: image))
     let (height, width) = (convolution.resultHeight, convolution.resultWidth)
     let channels = shape.outputChannels
     precondition(gradientRowStride >= width * channels, "rows of \(width * channels) floats overlap")
     precondition((places != nil) == convolution.pools, "places without a pooling, or none with one")
     if let places { precondition(places.count >= height * width * channels, "too few places") }
-    let index = image - group.images.lowerBound
     convolution.transformInput(
       kernels, input: input.checked(shape.inputCount, "convolution input") + shape.patchOrigin,
-      order: group.order, image: index, first: group.firstTile, blockTiles: block.tileCount,
+      order: block.order, image: place.index, first: place.firstTile, blockTiles: block.tileCount,
       panelWidth: WinogradConvolution.panelWidth(shape.inputChannels), to: block.inputs)
     let values = outputGradient.checked(
       (height - 1) * gradientRowStride + width * channels, "convolution output gradient")
     let panel = WinogradConvolution.panelWidth(channels)
     let tiles = WinogradTilePlace(
-      group.order, image: index, tileStride: panel, componentStride: block.gradientStride)
+      block.order, image: place.index, tileStride: panel, componentStride: block.gradientStride)
     WinogradConvolution.forEachPanel(channels) { channel in
       kernels.winogradGradient(
         WinogradGradient(
           tiles, height: height, width: width, channels: panel, pixelStride: channels,
           values: values + channel, rowStride: gradientRowStride,
           places: places.map { $0.baseAddress! + channel }),
-        transformed: block.gradients + (channel * block.tileCount + group.firstTile * panel))
+        transformed: block.gradients + (channel * block.tileCount + place.firstTile * panel))
     }
   }
 
@@ -190,8 +186,8 @@ extension Engine {
       b: right + tile * outputs, bRowStride: outputs, bPanelStride: 0,
       c: sums + columns.lowerBound * shape.inputChannels + channel * columns.count, cRowStride: 0,
       cPanelStride: 0)
-    product.aSegmentStride = block.groupStride * inputs
-    product.bSegmentRows = block.groupStride
+    product.aSegmentStride = block.order.tileCount * inputs
+    product.bSegmentRows = block.order.tileCount
     return product
   }
 

@@ -25,35 +25,34 @@ struct WinogradBackward {
     }
   }
 
-  /// Computes the input gradients of the images, group by group.
+  /// Computes the input gradients of the images, as many at a time as are best multiplied together.
   func run() {
-    let convolution = block.convolution
-    var image = images.lowerBound
-    while image < images.upperBound {
-      let group = block.group(of: image)
-      let part = image..<min(group.images.upperBound, images.upperBound)
-      for row in stride(from: 0, to: convolution.grid.rowCount, by: convolution.rowsPerBlock) {
-        let rows = row..<min(row + convolution.rowsPerBlock, convolution.grid.rowCount)
-        run(part, of: group, rows: rows)
+    let (convolution, grid) = (block.convolution, block.convolution.grid)
+    let length = min(convolution.imagesPerBlock, block.order.imageCount)
+    for image in stride(from: images.lowerBound, to: images.upperBound, by: length) {
+      for row in stride(from: 0, to: grid.rowCount, by: convolution.rowsPerBlock) {
+        run(
+          image..<min(image + length, images.upperBound),
+          rows: row..<min(row + convolution.rowsPerBlock, grid.rowCount))
       }
-      image = part.upperBound
     }
   }
 
-  /// Computes those of images of a group, from some rows of tiles.
-  private func run(_ part: Range<Int>, of group: WinogradGradientBlock.Group, rows: Range<Int>) {
+  /// Computes those of some images whose tiles are in a common order, from some rows of tiles.
+  private func run(_ part: Range<Int>, rows: Range<Int>) {
     let (convolution, shape) = (block.convolution, block.convolution.shape)
     let order = WinogradTileOrder(convolution.grid, imageCount: part.count, rows: rows)
     let left = WinogradLeft(
       start: block.gradients, blockTiles: block.tileCount,
       panelWidth: WinogradConvolution.panelWidth(shape.outputChannels), channels: shape.outputChannels,
       filledChannels: shape.outputChannels)
+    let place = block.place(of: part.lowerBound)
     convolution.forEachColumnBlock(shape.inputChannels) { columns in
       let product = WinogradProduct(
         convolution: convolution, kernels: kernels, left: left, weights: weights, columns: columns,
         rows: order.tileCount, products: products)
       for component in 0..<convolution.size.componentCount {
-        multiply(product, component, order, part, of: group, rows: rows)
+        multiply(product, component, order, image: place.index, firstTile: place.firstTile)
       }
       for (index, image) in part.enumerated() {
         addInputTiles(image - images.lowerBound, order, index, columns: columns)
@@ -61,26 +60,21 @@ struct WinogradBackward {
     }
   }
 
-  /// Multiplies a component of these tiles. If they are the whole group, they follow each other there. Otherwise those
-  /// of each form do.
+  /// Multiplies a component of these tiles, whose first image is `image` in the order of the block. If they are all tiles
+  /// of that order, those that have the component follow each other. Otherwise, those of each form do.
   private func multiply(
-    _ product: WinogradProduct, _ component: Int, _ order: WinogradTileOrder, _ images: Range<Int>,
-    of group: WinogradGradientBlock.Group, rows: Range<Int>
+    _ product: WinogradProduct, _ component: Int, _ order: WinogradTileOrder, image: Int, firstTile: Int
   ) {
-    if order.tileCount == group.order.tileCount {
+    if order.tileCount == block.order.tileCount {
       let tiles = order.tiles(with: component)
-      return product.multiply(
-        component: component, tiles: tiles, source: group.firstTile + tiles.lowerBound)
+      return product.multiply(component: component, tiles: tiles, source: firstTile + tiles.lowerBound)
     }
-    let index = images.lowerBound - group.images.lowerBound
-    for part in order.parts.indices where order.has(component, part: part) {
-      let (wanted, all) = (order.parts[part], group.order.parts[part])
-      let source =
-        all.first + index * all.tilesPerImage + (wanted.rows.lowerBound - all.rows.lowerBound)
-        * all.columns.count
+    for index in order.parts.indices where order.has(component, part: index) {
+      let (part, all) = (order.parts[index], block.order.parts[index])
+      let skippedRows = part.rows.lowerBound - all.rows.lowerBound
       product.multiply(
-        component: component, tiles: wanted.first..<wanted.first + images.count * wanted.tilesPerImage,
-        source: group.firstTile + source)
+        component: component, tiles: part.first..<part.first + order.imageCount * part.tilesPerImage,
+        source: firstTile + all.first + image * all.tilesPerImage + skippedRows * all.columns.count)
     }
   }
 

@@ -122,17 +122,11 @@ public struct WinogradTileOrder: Sendable {
   /// The numbers of the tiles that have a component; empty if none has it.
   public func tiles(with component: Int) -> Range<Int> {
     let (row, column) = (component / size.inputSize, component % size.inputSize)
-    var range = 0..<0
-    for index in parts.indices where parts[index].tilesPerImage > 0 {
-      let part = parts[index]
-      guard size.hasComponent(row, outputs: part.height), size.hasComponent(column, outputs: part.width)
-      else {
-        continue
-      }
-      let end = part.first + imageCount * part.tilesPerImage
-      range = (range.isEmpty ? part.first : range.lowerBound)..<end
-    }
-    return range
+    let hasShortRow = size.hasComponent(row, outputs: parts[3].height)
+    let hasShortColumn = size.hasComponent(column, outputs: parts[3].width)
+    let start = hasShortColumn ? 0 : parts[1].first
+    guard hasShortRow else { return start..<parts[2].first }
+    return start..<(hasShortColumn ? tileCount : parts[3].first)
   }
 
   /// Whether the tiles of a part have a component.
