@@ -55,12 +55,13 @@ func withTileRoom(_ body: (_ room: UnsafeMutablePointer<Vector>) -> Void) {
   withUnsafeMutableBytes(of: &room) { body($0.baseAddress!.assumingMemoryBound(to: Vector.self)) }
 }
 
-/// Calls `body` with the vectors of a tile: registers for the smallest ones, `room` for others.
+/// Calls `body` with the vectors of a tile: registers for the smallest size, `room` for others. The constants of short
+/// tiles would take too many registers beside those of their vectors.
 @inline(__always)
 func withTile<Column: WinogradLines, Row: WinogradLines>(
   _ column: Column.Type, _ row: Row.Type, _ room: UnsafeMutablePointer<Vector>,
   _ body: (_ tile: UnsafeMutablePointer<Vector>) -> Void
 ) {
   // With two calls, the compiler would turn the body into a function.
-  withVectors { registers in body(Column.outputSize == 2 && Row.outputSize == 2 ? registers : room) }
+  withVectors { registers in body(Column.wholeSize == 2 ? registers : room) }
 }
