@@ -39,10 +39,8 @@ struct ReferenceTiles {
   init(_ shape: ConvolutionShape, _ size: WinogradSize, pools: Bool = false) {
     (self.shape, self.size) = (shape, size)
     (matrices, roundings) = (WinogradMatrices(size), WinogradRoundings(size))
-    let (height, width) =
-      pools
-      ? (shape.outputHeight / 2 * 2, shape.outputWidth / 2 * 2) : (shape.outputHeight, shape.outputWidth)
-    tiles = Self.tiles(WinogradGrid(size, height: height, width: width))
+    tiles = Self.tiles(
+      WinogradGrid(size, height: shape.outputHeight, width: shape.outputWidth, pools: pools))
   }
 
   /// The tiles of a grid, row by row.

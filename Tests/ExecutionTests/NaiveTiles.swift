@@ -78,12 +78,14 @@ private struct Line {
   /// The magnitude of the factor by which an output's tile multiplies a tap and a pixel of the padded input.
   func weight(output: Int, tap: Int, pixel: Int) -> Double {
     let side = size.outputSize
-    let tile: LineTile
-    if output < wholeCount * side {
-      tile = size == .two ? .ofTwo : size == .three ? .ofThree : .ofFour
-    } else {
-      tile = shortSize == 3 ? .shortOfThree : .shortOfTwo
-    }
+    let tile: LineTile =
+      switch (size, output < wholeCount * side ? side : shortSize) {
+      case (.two, _): .ofTwo
+      case (.three, _): .ofThree
+      case (.four, 4): .ofFour
+      case (.four, 3): .shortOfThree
+      case (.four, _): .shortOfTwo
+      }
     let (start, row) = (output / side * side, output % side)
     // With a pooling, the last pixel may be in no tile.
     guard row < tile.outputSize, (0..<tile.outputSize + 2).contains(pixel - start) else { return 0 }
@@ -102,13 +104,10 @@ extension WinogradGrid {
   /// The tiles that may cover a map: those of two, and those with the fewest multiplications, without a pooling and with
   /// one.
   fileprivate static func candidates(height: Int, width: Int) -> [WinogradGrid] {
-    func best(_ sizes: [WinogradSize], _ height: Int, _ width: Int) -> WinogradGrid {
-      sizes.map { WinogradGrid($0, height: height, width: width) }
-        .min { $0.multiplicationCount < $1.multiplicationCount }!
-    }
-    return [
-      WinogradGrid(.two, height: height, width: width), best([.two, .three, .four], height, width),
-      best([.two, .four], height / 2 * 2, width / 2 * 2),
+    [
+      WinogradGrid(.two, height: height, width: width),
+      WinogradGrid(height: height, width: width, pools: false),
+      WinogradGrid(height: height, width: width, pools: true),
     ]
   }
 }

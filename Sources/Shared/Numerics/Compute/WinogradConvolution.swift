@@ -44,20 +44,16 @@ public struct WinogradConvolution: Equatable, Sendable {
   /// Whether the results are the largest values of 2 × 2 pixels each: max-pooling with stride 2.
   public let pools: Bool
 
-  /// Creates a convolution. The default size is the one with the fewest multiplications for the map, and the smallest of
-  /// equals, which has the fewest weights.
+  /// Creates a convolution. The default size is the one with the fewest multiplications for the map.
   public init(_ shape: ConvolutionShape, pools: Bool = false, size: WinogradSize? = nil) {
     precondition(shape.hasWinograd, "not a convolution of 3 × 3 with stride 1 and whole lanes of channels")
     precondition(!pools || size != .three, "windows of 2 × 2 do not make tiles of 3 × 3")
     self.shape = shape
     self.pools = pools
-    // Pixels that are in no pooling window need no tile.
     let (height, width) = (shape.outputHeight, shape.outputWidth)
-    func grid(_ size: WinogradSize) -> WinogradGrid {
-      WinogradGrid(size, height: pools ? height / 2 * 2 : height, width: pools ? width / 2 * 2 : width)
-    }
-    let sizes: [WinogradSize] = size.map { [$0] } ?? (pools ? [.two, .four] : [.two, .three, .four])
-    self.grid = sizes.map(grid).min { $0.multiplicationCount < $1.multiplicationCount }!
+    grid =
+      size.map { WinogradGrid($0, height: height, width: width, pools: pools) }
+      ?? WinogradGrid(height: height, width: width, pools: pools)
   }
 
   public var size: WinogradSize { grid.size }
@@ -93,8 +89,9 @@ public struct WinogradConvolution: Equatable, Sendable {
     return min(max((3 << 16) / (size.componentCount * inputs), 24), 64)
   }
 
-  /// The number of images that are best transformed together: more than one if maps are small.
-  public var imagesPerBlock: Int { max(1, wantedTiles / tileCount) }
+  /// The number of images that are best transformed together: more than one if maps are small, unless images are taken
+  /// one at a time.
+  public var imagesPerBlock: Int { takesSingleImages ? 1 : max(1, wantedTiles / tileCount) }
 
   /// The rows of tiles that are transformed together, shared out evenly.
   var rowsPerBlock: Int {
@@ -140,10 +137,11 @@ public struct WinogradConvolution: Equatable, Sendable {
   }
 
   /// Calls `body` with each block: images, and rows of their tiles.
-  func forEachBlock(imageCount: Int, _ body: (_ images: Range<Int>, _ rows: Range<Int>) -> Void) {
-    for image in stride(from: 0, to: imageCount, by: imagesPerBlock) {
+  func forEachBlock(of all: Range<Int>, _ body: (_ images: Range<Int>, _ rows: Range<Int>) -> Void) {
+    for image in stride(from: all.lowerBound, to: all.upperBound, by: imagesPerBlock) {
       for row in stride(from: 0, to: grid.rowCount, by: rowsPerBlock) {
-        body(image..<min(image + imagesPerBlock, imageCount), row..<min(row + rowsPerBlock, grid.rowCount))
+        body(
+          image..<min(image + imagesPerBlock, all.upperBound), row..<min(row + rowsPerBlock, grid.rowCount))
       }
     }
   }

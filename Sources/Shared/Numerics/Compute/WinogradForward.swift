@@ -83,7 +83,7 @@ extension Engine {
       output: output.checked(
         last * images.outputStride + (height - 1) * outputRowStride + width * channels, "convolution output"),
       outputRowStride: outputRowStride, rectifies: rectifies, places: places?.baseAddress)
-    convolution.forEachBlock(imageCount: images.count) { problem.run(images: $0, rows: $1) }
+    convolution.forEachBlock(of: 0..<images.count) { problem.run(images: $0, rows: $1) }
   }
 }
 

@@ -121,7 +121,7 @@ extension Engine {
     if !accumulates && !convolution.coversInput {
       for image in 0..<images.count { problem.clear(image) }
     }
-    problem.run()
+    convolution.forEachBlock(of: problem.images) { problem.run(images: $0, rows: $1) }
   }
 
   /// sums of one component, [panel][input channel][width], ← (or, if `accumulates`, +=) those over all

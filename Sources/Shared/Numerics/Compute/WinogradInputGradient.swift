@@ -25,21 +25,8 @@ struct WinogradBackward {
     }
   }
 
-  /// Computes the input gradients of the images, as many at a time as are best multiplied together.
-  func run() {
-    let (convolution, grid) = (block.convolution, block.convolution.grid)
-    let length = min(convolution.imagesPerBlock, block.order.imageCount)
-    for image in stride(from: images.lowerBound, to: images.upperBound, by: length) {
-      for row in stride(from: 0, to: grid.rowCount, by: convolution.rowsPerBlock) {
-        run(
-          image..<min(image + length, images.upperBound),
-          rows: row..<min(row + convolution.rowsPerBlock, grid.rowCount))
-      }
-    }
-  }
-
-  /// Computes those of some images whose tiles are in a common order, from some rows of tiles.
-  private func run(_ part: Range<Int>, rows: Range<Int>) {
+  /// Computes the input gradients of some images whose tiles are in a common order, from some rows of tiles.
+  func run(images part: Range<Int>, rows: Range<Int>) {
     let (convolution, shape) = (block.convolution, block.convolution.shape)
     let order = WinogradTileOrder(convolution.grid, imageCount: part.count, rows: rows)
     let left = WinogradLeft(

@@ -39,9 +39,10 @@ public struct WinogradGrid: Equatable, Sendable {
   public let hasShortRow: Bool
   public let hasShortColumn: Bool
 
-  /// Covers a map of `height` × `width` pixels. Only tiles of four have short ones beside them. Other tiles reach beyond
-  /// the map, and so may short ones.
-  public init(_ size: WinogradSize, height: Int, width: Int) {
+  /// Covers a map of `height` × `width` pixels or, if it `pools`, the windows of 2 × 2 in it. Only tiles of four have short
+  /// ones beside them. Other tiles reach beyond the map, and so may short ones.
+  public init(_ size: WinogradSize, height: Int, width: Int, pools: Bool = false) {
+    let (height, width) = pools ? (height / 2 * 2, width / 2 * 2) : (height, width)
     self.size = size
     let side = size.outputSize
     guard case .four = size else {
@@ -53,6 +54,14 @@ public struct WinogradGrid: Equatable, Sendable {
     let rest = max(height % side, width % side)
     (hasShortRow, hasShortColumn) = (height % side > 0, width % side > 0)
     shortSize = rest == 0 ? 0 : max(rest, 2)
+  }
+
+  /// Covers a map with the fewest multiplications, and of equals with the smallest tiles, which have the fewest weights.
+  /// Windows do not fill tiles of three.
+  public init(height: Int, width: Int, pools: Bool) {
+    let sizes: [WinogradSize] = pools ? [.two, .four] : [.two, .three, .four]
+    self = sizes.map { WinogradGrid($0, height: height, width: width, pools: pools) }
+      .min { $0.multiplicationCount < $1.multiplicationCount }!
   }
 
   public var rowCount: Int { wholeRows + (hasShortRow ? 1 : 0) }

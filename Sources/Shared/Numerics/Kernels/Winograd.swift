@@ -17,7 +17,7 @@ extension KernelTable {
     _ input: WinogradInput, values: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>
   ) {
     withTileRoom { room in
-      InputWork(input: input, values: values, transformed: transformed, room: room).runTiles(input.tiles)
+      InputWork(input: input, values: values, transformed: transformed, room: room).runTiles()
     }
   }
 }
@@ -29,35 +29,29 @@ private struct InputWork: WinogradWork {
   let room: UnsafeMutablePointer<Vector>
 
   static var pools: Bool { false }
+  var tiles: WinogradTilePlace { input.tiles }
 
-  @inline(never)
+  @inline(__always)
   func run<Column: WinogradLines, Row: WinogradLines>(
-    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part, first: Int
+    _ column: Column.Type, _ row: Row.Type, offset: Int, tileRow: Int, tileColumn: Int
   ) {
     let (rowStride, pixelStride) = (input.rowStride, input.pixelStride)
-    let channels = vectorStarts(input.channels)
-    var target = transformed + first &* input.tiles.tileStride
-    for tileRow in part.rows {
-      let y = Column.wholeSize &* tileRow
-      for tileColumn in part.columns {
-        let x = Row.wholeSize &* tileColumn
-        let source = values + (y &* rowStride &+ x &* pixelStride)
-        let (height, width) = (input.height &- y, input.width &- x)
-        if height >= Column.inputSize && width >= Row.inputSize {
-          for channel in channels {
-            transformTile(column, row, target + channel) {
-              load(source + ($0 &* rowStride &+ $1 &* pixelStride &+ channel))
-            }
-          }
-        } else {
-          for channel in channels {
-            transformTile(column, row, target + channel) {
-              $0 < height && $1 < width
-                ? load(source + ($0 &* rowStride &+ $1 &* pixelStride &+ channel)) : Vector.zero
-            }
-          }
+    let (y, x) = (Column.wholeSize &* tileRow, Row.wholeSize &* tileColumn)
+    let source = values + (y &* rowStride &+ x &* pixelStride)
+    let target = transformed + offset
+    let (height, width) = (input.height &- y, input.width &- x)
+    if height >= Column.inputSize && width >= Row.inputSize {
+      for channel in vectorStarts(input.channels) {
+        transformTile(column, row, target + channel) {
+          load(source + ($0 &* rowStride &+ $1 &* pixelStride &+ channel))
         }
-        target += input.tiles.tileStride
+      }
+    } else {
+      for channel in vectorStarts(input.channels) {
+        transformTile(column, row, target + channel) {
+          $0 < height && $1 < width
+            ? load(source + ($0 &* rowStride &+ $1 &* pixelStride &+ channel)) : Vector.zero
+        }
       }
     }
   }
@@ -89,9 +83,9 @@ extension KernelTable {
   public static func winogradOutput(products: UnsafePointer<Float>, output: WinogradOutput) {
     withTileRoom { room in
       if output.pools {
-        MaximaWork(products: products, output: output, room: room).runTiles(output.tiles)
+        MaximaWork(products: products, output: output, room: room).runTiles()
       } else {
-        PixelWork(products: products, output: output, room: room).runTiles(output.tiles)
+        PixelWork(products: products, output: output, room: room).runTiles()
       }
     }
   }
@@ -103,22 +97,17 @@ private struct PixelWork: WinogradWork {
   let room: UnsafeMutablePointer<Vector>
 
   static var pools: Bool { false }
+  var tiles: WinogradTilePlace { output.tiles }
 
-  @inline(never)
+  @inline(__always)
   func run<Column: WinogradLines, Row: WinogradLines>(
-    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part, first: Int
+    _ column: Column.Type, _ row: Row.Type, offset: Int, tileRow: Int, tileColumn: Int
   ) {
+    let (y, x) = (Column.wholeSize &* tileRow, Row.wholeSize &* tileColumn)
     withTile(column, row, room) { tile in
-      var source = products + first &* output.tiles.tileStride
-      for tileRow in part.rows {
-        for tileColumn in part.columns {
-          let (y, x) = (Column.wholeSize &* tileRow, Row.wholeSize &* tileColumn)
-          for channel in vectorStarts(output.channels) {
-            transformTile(column, row, output, source + channel, tile)
-            writeTile(column, row, tile, channel, y: y, x: x)
-          }
-          source += output.tiles.tileStride
-        }
+      for channel in vectorStarts(output.channels) {
+        transformTile(column, row, output, products + (offset &+ channel), tile)
+        writeTile(column, row, tile, channel, y: y, x: x)
       }
     }
   }
@@ -149,22 +138,17 @@ private struct MaximaWork: WinogradWork {
   let room: UnsafeMutablePointer<Vector>
 
   static var pools: Bool { true }
+  var tiles: WinogradTilePlace { output.tiles }
 
-  @inline(never)
+  @inline(__always)
   func run<Column: WinogradLines, Row: WinogradLines>(
-    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part, first: Int
+    _ column: Column.Type, _ row: Row.Type, offset: Int, tileRow: Int, tileColumn: Int
   ) {
+    let (y, x) = (Column.wholeSize / 2 &* tileRow, Row.wholeSize / 2 &* tileColumn)
     withTile(column, row, room) { tile in
-      var source = products + first &* output.tiles.tileStride
-      for tileRow in part.rows {
-        for tileColumn in part.columns {
-          let (y, x) = (Column.wholeSize / 2 &* tileRow, Row.wholeSize / 2 &* tileColumn)
-          for channel in vectorStarts(output.channels) {
-            transformTile(column, row, output, source + channel, tile)
-            writeMaxima(column, row, tile, channel, y: y, x: x)
-          }
-          source += output.tiles.tileStride
-        }
+      for channel in vectorStarts(output.channels) {
+        transformTile(column, row, output, products + (offset &+ channel), tile)
+        writeMaxima(column, row, tile, channel, y: y, x: x)
       }
     }
   }

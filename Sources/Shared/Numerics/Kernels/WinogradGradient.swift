@@ -13,9 +13,9 @@ extension KernelTable {
     withTileRoom { room in
       if let places = gradient.places {
         WindowGradientWork(gradient: gradient, places: places, transformed: transformed, room: room)
-          .runTiles(gradient.tiles)
+          .runTiles()
       } else {
-        GradientWork(gradient: gradient, transformed: transformed, room: room).runTiles(gradient.tiles)
+        GradientWork(gradient: gradient, transformed: transformed, room: room).runTiles()
       }
     }
   }
@@ -27,20 +27,15 @@ private struct GradientWork: WinogradWork {
   let room: UnsafeMutablePointer<Vector>
 
   static var pools: Bool { false }
+  var tiles: WinogradTilePlace { gradient.tiles }
 
-  @inline(never)
+  @inline(__always)
   func run<Column: WinogradLines, Row: WinogradLines>(
-    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part, first: Int
+    _ column: Column.Type, _ row: Row.Type, offset: Int, tileRow: Int, tileColumn: Int
   ) {
-    var target = transformed + first &* gradient.tiles.tileStride
-    for tileRow in part.rows {
-      for tileColumn in part.columns {
-        let (y, x) = (Column.wholeSize &* tileRow, Row.wholeSize &* tileColumn)
-        for channel in vectorStarts(gradient.channels) {
-          transformPixels(column, row, channel, y: y, x: x, target + channel)
-        }
-        target += gradient.tiles.tileStride
-      }
+    let (y, x) = (Column.wholeSize &* tileRow, Row.wholeSize &* tileColumn)
+    for channel in vectorStarts(gradient.channels) {
+      transformPixels(column, row, channel, y: y, x: x, transformed + (offset &+ channel))
     }
   }
 
@@ -73,20 +68,15 @@ private struct WindowGradientWork: WinogradWork {
   let room: UnsafeMutablePointer<Vector>
 
   static var pools: Bool { true }
+  var tiles: WinogradTilePlace { gradient.tiles }
 
-  @inline(never)
+  @inline(__always)
   func run<Column: WinogradLines, Row: WinogradLines>(
-    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part, first: Int
+    _ column: Column.Type, _ row: Row.Type, offset: Int, tileRow: Int, tileColumn: Int
   ) {
-    var target = transformed + first &* gradient.tiles.tileStride
-    for tileRow in part.rows {
-      for tileColumn in part.columns {
-        let (y, x) = (Column.wholeSize / 2 &* tileRow, Row.wholeSize / 2 &* tileColumn)
-        for channel in vectorStarts(gradient.channels) {
-          transformWindows(column, row, channel, y: y, x: x, target + channel)
-        }
-        target += gradient.tiles.tileStride
-      }
+    let (y, x) = (Column.wholeSize / 2 &* tileRow, Row.wholeSize / 2 &* tileColumn)
+    for channel in vectorStarts(gradient.channels) {
+      transformWindows(column, row, channel, y: y, x: x, transformed + (offset &+ channel))
     }
   }
 
@@ -153,8 +143,7 @@ extension KernelTable {
     products: UnsafePointer<Float>, inputGradient: WinogradInputGradient
   ) {
     withTileRoom { room in
-      InputGradientWork(products: products, gradient: inputGradient, room: room)
-        .runTiles(inputGradient.tiles)
+      InputGradientWork(products: products, gradient: inputGradient, room: room).runTiles()
     }
   }
 }
@@ -165,19 +154,14 @@ private struct InputGradientWork: WinogradWork {
   let room: UnsafeMutablePointer<Vector>
 
   static var pools: Bool { false }
+  var tiles: WinogradTilePlace { gradient.tiles }
 
-  @inline(never)
+  @inline(__always)
   func run<Column: WinogradLines, Row: WinogradLines>(
-    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part, first: Int
+    _ column: Column.Type, _ row: Row.Type, offset: Int, tileRow: Int, tileColumn: Int
   ) {
-    var source = products + first &* gradient.tiles.tileStride
-    for tileRow in part.rows {
-      for tileColumn in part.columns {
-        for channel in vectorStarts(gradient.channels) {
-          addTile(column, row, source + channel, channel, tileRow, tileColumn)
-        }
-        source += gradient.tiles.tileStride
-      }
+    for channel in vectorStarts(gradient.channels) {
+      addTile(column, row, products + (offset &+ channel), channel, tileRow, tileColumn)
     }
   }
 

@@ -2,51 +2,63 @@
 
 import KernelInterface
 
-/// Work on some tiles of one form. A tile's columns are lines of one type, its rows of another.
+/// Work on the tiles of an image, one at a time. A tile's columns are lines of one type, its rows of another.
 protocol WinogradWork {
   /// Whether windows of 2 × 2 fill the tiles, so that there are none of three.
   static var pools: Bool { get }
-  /// Works on the tiles of a part. `first` is the number of the image's first one.
+  var tiles: WinogradTilePlace { get }
+  /// Works on a tile, whose values begin `offset` floats after those of the first tile of all.
   func run<Column: WinogradLines, Row: WinogradLines>(
-    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part, first: Int)
+    _ column: Column.Type, _ row: Row.Type, offset: Int, tileRow: Int, tileColumn: Int)
 }
 
 extension WinogradWork {
   /// Works on all tiles of an image: first the whole tiles, then those right of them, those below, and the last one. So
   /// each tile comes after those above it and left of it.
   @inline(__always)
-  func runTiles(_ tiles: WinogradTilePlace) {
+  func runTiles() {
     let parts = tiles.order.parts
-    runPart(tiles, parts[1])
-    runPart(tiles, parts[0])
-    runPart(tiles, parts[2])
-    runPart(tiles, parts[3])
+    runPart(parts[1])
+    runPart(parts[0])
+    runPart(parts[2])
+    runPart(parts[3])
   }
 
   @inline(__always)
-  private func runPart(_ tiles: WinogradTilePlace, _ part: WinogradTileOrder.Part) {
-    guard !part.rows.isEmpty, !part.columns.isEmpty else { return }
-    let first = part.first &+ tiles.image &* part.rows.count &* part.columns.count
+  private func runPart(_ part: WinogradTileOrder.Part) {
+    guard part.tilesPerImage > 0 else { return }
     switch (tiles.order.size, part.height, part.width) {
-    case (.two, _, _): run(LinesOfTwo.self, LinesOfTwo.self, part, first: first)
-    case (.four, 4, 4): run(LinesOfFour.self, LinesOfFour.self, part, first: first)
-    case (.four, 4, 2): run(LinesOfFour.self, ShortLinesOfTwo.self, part, first: first)
-    case (.four, 2, 4): run(ShortLinesOfTwo.self, LinesOfFour.self, part, first: first)
-    case (.four, 2, 2): run(ShortLinesOfTwo.self, ShortLinesOfTwo.self, part, first: first)
-    default:
-      guard !Self.pools else { preconditionFailure("windows of 2 × 2 do not fill tiles of three") }
-      switch (tiles.order.size, part.height, part.width) {
-      case (.three, _, _): run(LinesOfThree.self, LinesOfThree.self, part, first: first)
-      case (_, 4, 3): run(LinesOfFour.self, ShortLinesOfThree.self, part, first: first)
-      case (_, 3, 4): run(ShortLinesOfThree.self, LinesOfFour.self, part, first: first)
-      default: run(ShortLinesOfThree.self, ShortLinesOfThree.self, part, first: first)
+    case (.two, _, _): run(LinesOfTwo.self, LinesOfTwo.self, part)
+    case (.four, 4, 4): run(LinesOfFour.self, LinesOfFour.self, part)
+    case (.four, 4, 2): run(LinesOfFour.self, ShortLinesOfTwo.self, part)
+    case (.four, 2, 4): run(ShortLinesOfTwo.self, LinesOfFour.self, part)
+    case (.four, 2, 2): run(ShortLinesOfTwo.self, ShortLinesOfTwo.self, part)
+    case (.three, _, _) where !Self.pools: run(LinesOfThree.self, LinesOfThree.self, part)
+    case (.four, 4, 3) where !Self.pools: run(LinesOfFour.self, ShortLinesOfThree.self, part)
+    case (.four, 3, 4) where !Self.pools: run(ShortLinesOfThree.self, LinesOfFour.self, part)
+    case (.four, 3, 3) where !Self.pools: run(ShortLinesOfThree.self, ShortLinesOfThree.self, part)
+    default: preconditionFailure("windows of 2 × 2 do not fill tiles of three")
+    }
+  }
+
+  /// Works on the tiles of one form. There is one such function for each form, and none of them is inlined: one function
+  /// for all forms is so large that the compiler leaves calls in its loops.
+  @inline(never)
+  private func run<Column: WinogradLines, Row: WinogradLines>(
+    _ column: Column.Type, _ row: Row.Type, _ part: WinogradTileOrder.Part
+  ) {
+    let tileStride = tiles.tileStride
+    var offset = (part.first &+ tiles.image &* part.tilesPerImage) &* tileStride
+    for tileRow in part.rows {
+      for tileColumn in part.columns {
+        run(column, row, offset: offset, tileRow: tileRow, tileColumn: tileColumn)
+        offset &+= tileStride
       }
     }
   }
 }
 
-/// Calls `body` with memory for the vectors of the largest tile. There is one function for each form of tile that uses
-/// it, and none of them is inlined: one function for all forms is so large that the compiler leaves calls in its loops.
+/// Calls `body` with memory for the vectors of the largest tile.
 ///
 /// The memory is on the stack. `withUnsafeTemporaryAllocation` would take more than a kilobyte from the heap.
 @inline(__always)
